@@ -1,0 +1,45 @@
+# Every target makes the environment first; nothing but Python ≥ 3.11 and make is needed.
+PYTHON ?= python3
+BIN := .venv/bin
+UV := $(BIN)/uv
+ONLY ?=
+
+.PHONY: setup demo test check synth bench lock clean
+
+setup: .venv/ready
+
+.venv/ready: requirements-uv.txt requirements-dev.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and f"Evergreen needs Python 3.11 or newer; {sys.executable} is {v.major}.{v.minor}. Try: make PYTHON=python3.12 $(MAKECMDGOALS)")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.txt
+	VIRTUAL_ENV=.venv $(UV) pip sync --quiet --require-hashes --compile-bytecode requirements-dev.txt
+	VIRTUAL_ENV=.venv $(UV) pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: setup
+	$(BIN)/evergreen demo
+
+test: setup
+	$(BIN)/python -m pytest
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m tools.check_templates
+
+synth: setup
+	$(BIN)/python app.py
+	@echo "templates are in cdk.out"
+
+bench: setup
+	$(BIN)/python -m benchmarks $(ONLY)
+
+lock: setup
+	$(UV) pip compile --quiet --no-header --universal --python-version 3.11 --generate-hashes requirements.in -o requirements.txt
+	$(UV) pip compile --quiet --no-header --universal --python-version 3.11 --generate-hashes -c requirements.txt requirements-dev.in -o requirements-dev.txt
+	$(UV) pip compile --quiet --no-header --universal --python-version 3.11 --generate-hashes requirements-scan.in -o requirements-scan.txt
+
+clean:
+	rm -rf build cdk.out .mypy_cache .pytest_cache .ruff_cache .hypothesis

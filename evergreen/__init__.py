@@ -1,0 +1,1 @@
+"""Evergreen: a serverless ML lifecycle. This package decides; `evergreen.aws` acts."""

@@ -1,0 +1,94 @@
+"""State machine executions: start, follow, read the end."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from evergreen.aws.clients import client, translated
+from evergreen.errors import EvergreenError
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How an execution ended: its output, or its error and cause."""
+
+    status: str
+    output: Any
+    error: str | None = None
+    cause: str | None = None
+
+    def result(self) -> Any:
+        """The output of a success; a failure becomes a sentence."""
+        if self.status != "SUCCEEDED":
+            raise EvergreenError(f"{self.error or self.status}: {sentence(self.cause)}")
+        return self.output
+
+
+def start(machine: str, name: str, payload: dict[str, Any]) -> str:
+    """Start an execution and return its ARN; the same name and payload is the same execution."""
+    try:
+        answer = client("stepfunctions").start_execution(
+            stateMachineArn=machine, name=name, input=json.dumps(payload, sort_keys=True)
+        )
+    except ClientError as error:
+        raise translated(error, f"starting {name}") from error
+    return str(answer["executionArn"])
+
+
+def execution_arn(machine: str, name: str) -> str:
+    """The ARN of a machine's execution by name."""
+    return f"{machine.replace(':stateMachine:', ':execution:')}:{name}"
+
+
+def ending(execution: str) -> Ending | None:
+    """How the execution ended, or None while it runs."""
+    found = client("stepfunctions").describe_execution(executionArn=execution)
+    if found["status"] == "RUNNING":
+        return None
+    output = json.loads(found["output"]) if found.get("output") else None
+    return Ending(status=found["status"], output=output, error=found.get("error"), cause=found.get("cause"))
+
+
+def wait(execution: str, *, on_state: Callable[[str], None] | None = None, poll: float = 0.5) -> Ending:
+    """Follow until the end; `on_state` hears each state once, when it is entered."""
+    heard = 0
+    while True:
+        end = ending(execution)
+        if on_state is not None:
+            entered = states_entered(execution)
+            for name in entered[heard:]:
+                on_state(name)
+            heard = len(entered)
+        if end is not None:
+            return end
+        time.sleep(poll)
+
+
+def states_entered(execution: str) -> list[str]:
+    """The names of the states entered so far, oldest first."""
+    pages = client("stepfunctions").get_paginator("get_execution_history").paginate(executionArn=execution)
+    return [
+        event["stateEnteredEventDetails"]["name"]
+        for page in pages
+        for event in page["events"]
+        if "stateEnteredEventDetails" in event
+    ]
+
+
+def sentence(cause: str | None) -> str:
+    """The human part of a cause: a function's errorMessage, a job's FailureReason, or the text itself."""
+    try:
+        decoded = json.loads(cause or "")
+    except ValueError:
+        return cause or "no cause was given"
+    if isinstance(decoded, dict):
+        for key in ("errorMessage", "FailureReason", "Cause", "cause"):
+            if decoded.get(key):
+                return sentence(str(decoded[key]))
+    return cause or "no cause was given"

@@ -1,0 +1,100 @@
+"""`evergreen local …` and `evergreen demo`: the embedded cloud on this machine."""
+
+from __future__ import annotations
+
+import json
+import signal
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from evergreen.cli.options import Json, ProjectFile
+from evergreen.cli.output import console, show
+from evergreen.cli.session import HOME, default_project, local_record
+from evergreen.project import read_project
+
+app = typer.Typer(help="The embedded cloud: the same templates, on this machine.", no_args_is_help=True)
+
+
+@app.command()
+def up(
+    project: ProjectFile = None,
+    detach: Annotated[bool, typer.Option("--detach", "-d", help="Return, and leave it running.")] = False,
+    json_: Json = False,
+) -> None:
+    """Start the embedded cloud and deploy the project's stacks into it; again: deploy what changed."""
+    from local.session import start
+
+    path = project or default_project()
+    read_project(path)
+    home = Path.cwd() / HOME
+    record = start(home, path.resolve(), say=(lambda text: None) if json_ else console.print)
+    text = f"API  {record['api_url']}\nkey  {record['api_key']}\nstop with: evergreen local down"
+    show(record, json_=json_, text=text)
+    if not detach:
+        _until_interrupted(home)
+
+
+@app.command()
+def status(json_: Json = False) -> None:
+    """What runs here."""
+    from local.session import describe
+
+    record = describe(_home())
+    text = "\n".join(f"{name:12} {value}" for name, value in record.items())
+    show(record, json_=json_, text=text)
+
+
+@app.command()
+def logs(
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Keep printing.")] = False,
+    name: Annotated[str | None, typer.Argument(help="A part of a log's name; default: the engine.")] = None,
+) -> None:
+    """The logs of the embedded cloud, its jobs, functions and endpoints."""
+    from local.session import log_lines
+
+    for line in log_lines(_home(), name, follow=follow):
+        console.out(line, highlight=False)
+
+
+@app.command()
+def down(json_: Json = False) -> None:
+    """Stop it and remove what it kept."""
+    from local.session import stop
+
+    home = _home()
+    stop(home)
+    show({"stopped": str(home)}, json_=json_, text="stopped; nothing is left running")
+
+
+def demo(
+    months: Annotated[int, typer.Option("--months", min=4, max=12, help="How many months of 2013 arrive in all.")] = 12,
+    out: Annotated[Path, typer.Option("--out", help="Where the summary and the report go.")] = Path("build/demo"),
+    json_: Json = False,
+) -> None:
+    """The whole loop on real data: twelve months of flights in three minutes."""
+    from local.demo.run import run_demo
+
+    summary = run_demo(out, months=months, quiet=json_)
+    if json_:
+        typer.echo(json.dumps(summary))
+
+
+def _home() -> Path:
+    return Path(str(local_record()["home"]))
+
+
+def _until_interrupted(home: Path) -> None:
+    from local.session import stop
+
+    try:
+        signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
+        while True:
+            signal.pause()
+    except KeyboardInterrupt:
+        stop(home)
+        console.print("stopped; nothing is left running")
+
+
+COMMANDS = [demo]

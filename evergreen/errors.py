@@ -1,0 +1,106 @@
+"""Every error that Evergreen raises on purpose.
+
+EvergreenError                 a sentence: what is wrong, where, and what to do
+├── ProjectError               project.yaml does not pass its checks
+├── DataRefused                a data file or a data version is not acceptable
+├── CommitConflict             another writer moved the branch first
+├── InvalidRequest             a caller's request is wrong (4xx); names the field
+│   ├── MalformedRequest       the body is not acceptable JSON (400)
+│   └── RequestTooLarge        the body or the number of rows is above the limit (413)
+├── NoModel                    nothing serves yet (503)
+├── ModelUnavailable           the endpoint that should answer does not (502)
+├── RunInProgress              a training run is going; names it
+├── ReleaseInProgress          a release is going; names it
+├── NothingToRollBack          there is no earlier model version to go back to
+├── TrafficChanged             the traffic table moved between read and write
+├── ArtifactRefused            a model artifact fails its signature, hashes or smoke test
+├── NotFound                   a named thing does not exist
+└── CloudError                 a cloud service refused or failed; carries its own error code
+"""
+
+from __future__ import annotations
+
+
+class EvergreenError(Exception):
+    """The root: its text is a sentence for the person who has to act on it."""
+
+
+class ProjectError(EvergreenError):
+    """One or more mistakes in a project file, all reported at once."""
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = problems
+        super().__init__("\n".join(problems))
+
+
+class DataRefused(EvergreenError):
+    """Data that must not enter a dataset or a training run."""
+
+
+class CommitConflict(EvergreenError):
+    """Another writer committed to the branch first."""
+
+
+class InvalidRequest(EvergreenError):
+    """A request that its sender has to change.
+
+    `errors` lists `{"field": …, "problem": …}`, one per mistake.
+    """
+
+    status = 422
+
+    def __init__(self, detail: str, errors: list[dict[str, str]] | None = None) -> None:
+        self.errors = errors or []
+        super().__init__(detail)
+
+
+class MalformedRequest(InvalidRequest):
+    """A body that is not one acceptable JSON document."""
+
+    status = 400
+
+
+class RequestTooLarge(InvalidRequest):
+    """A request above a declared limit."""
+
+    status = 413
+
+
+class NoModel(EvergreenError):
+    """No model version serves yet."""
+
+
+class ModelUnavailable(EvergreenError):
+    """The chosen endpoint did not answer."""
+
+
+class RunInProgress(EvergreenError):
+    """A training run holds the lock."""
+
+
+class ReleaseInProgress(EvergreenError):
+    """A release is moving the traffic table."""
+
+
+class NothingToRollBack(EvergreenError):
+    """The promotion history holds no earlier model version."""
+
+
+class TrafficChanged(EvergreenError):
+    """Somebody else changed the traffic table since it was read."""
+
+
+class ArtifactRefused(EvergreenError):
+    """A model artifact that must not serve."""
+
+
+class NotFound(EvergreenError):
+    """A named thing that does not exist."""
+
+
+class CloudError(EvergreenError):
+    """A cloud service's refusal or failure."""
+
+    def __init__(self, message: str, *, code: str = "") -> None:
+        self.code = code
+        super().__init__(message)

@@ -1,0 +1,83 @@
+"""Pairs of settings that cannot both hold: found after every block is right by itself."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from evergreen.project.schema import METRICS, Project
+
+Finding = tuple[tuple[str | int, ...], str]
+_COLUMN = re.compile(r"^\s*([A-Za-z_][A-Za-z0-9_]*)\s*(?:>=|<=|==|!=|>|<)\s*(?:-?\d+(?:\.\d+)?|'[^']*'|\"[^\"]*\")\s*$")
+
+
+def impossible_pairs(project: Project) -> list[Finding]:
+    """Every contradiction of a project, as (path, sentence)."""
+    return [*_target(project), *_metrics(project), *_columns(project), *_features(project), *_serving(project)]
+
+
+def target_sources(project: Project) -> list[str]:
+    """The columns that the target is computed from: knowing them is knowing the answer."""
+    if project.target.expression is None:
+        return [project.target.name]
+    found = _COLUMN.match(project.target.expression)
+    return [project.target.name, found[1]] if found else [project.target.name]
+
+
+def _target(project: Project) -> Iterator[Finding]:
+    expression = project.target.expression
+    if expression is not None and not _COLUMN.match(expression):
+        yield ("target", "from"), f"{expression!r} is not `column operator value`, such as arr_delay > 15"
+    if expression is not None and project.target.positive is not None:
+        yield ("target", "positive"), "a target computed by `from` is true or false; positive is for a column's own values"
+    if expression is not None and project.objective.problem not in (None, "binary_classification"):
+        yield ("objective", "problem"), f"a target computed by `from` is binary, and the problem is {project.objective.problem}"
+
+
+def _metrics(project: Project) -> Iterator[Finding]:
+    named = [(("objective", "metric"), project.objective.metric)]
+    named += [(("evaluation", "gates", metric), metric) for metric in project.evaluation.gates]  # type: ignore[misc]
+    for place, metric in named:
+        if metric is None:
+            continue
+        if metric not in METRICS:
+            yield place, f"unknown metric {metric!r}; known: {', '.join(METRICS)}"
+        elif project.objective.problem and project.objective.problem not in METRICS[metric][0]:
+            yield place, f"{metric} does not exist for {project.objective.problem}"
+
+
+def _columns(project: Project) -> Iterator[Finding]:
+    columns = project.data.columns
+    if not columns:
+        return
+    for place, column in [(("data", "time"), project.data.time), *((("data", "key"), key) for key in project.data.key)]:
+        if column is not None and column not in columns:
+            yield place, f"{column} is not among data.columns"
+    if project.data.time in columns and columns[project.data.time].type != "timestamp":
+        yield ("data", "columns", project.data.time, "type"), "data.time names this column, so its type must be timestamp"
+
+
+def _features(project: Project) -> Iterator[Finding]:
+    columns = project.data.columns
+    forbidden = {name for name, column in columns.items() if column.available == "after_outcome"}
+    forbidden |= set(target_sources(project))
+    for index, feature in enumerate(project.features):
+        of = feature.time_parts.of
+        place = ("features", index, "time_parts", "of")
+        if of in forbidden:
+            yield place, f"{of} is known only after the outcome, so no feature may use it"
+        elif columns and of not in columns:
+            yield place, f"{of} is not among data.columns"
+        elif columns and columns[of].type != "timestamp":
+            yield place, f"{of} is a {columns[of].type}; time parts need a timestamp"
+    if project.data.split and project.data.split.by == "time" and project.data.time is None:
+        yield ("data", "split", "by"), "a split by time needs data.time"
+
+
+def _serving(project: Project) -> Iterator[Finding]:
+    if project.release.strategy != "canary" and "steps" in project.release.model_fields_set:
+        yield ("release", "steps"), f"the strategy {project.release.strategy} has no steps"
+    if project.serving.quota.burst < project.serving.quota.per_second:
+        yield ("serving", "quota", "burst"), "must be at least per_second"
+    if project.target.name in project.data.key:
+        yield ("data", "key"), f"{project.target.name} is the target and cannot be a key"

@@ -1,0 +1,84 @@
+"""The units a project file is written in: durations, shares, limits.
+
+Each type reads the spelling of `project.yaml` (`7d`, `5%`, `"> 50ms"`) and the JSON form of a resolved project.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
+
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
+_DURATION = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(ms|s|m|h|d|w)\s*$")
+_SHARE = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*%\s*$")
+_LIMIT = re.compile(r"^\s*>\s*(\d+(?:\.\d+)?)\s*(%|ms|s)?\s*$")
+
+
+def parse_duration(value: Any) -> timedelta:
+    """`10m`, `7d`, `1.5h` → timedelta; a number of seconds is the JSON form.
+
+    >>> parse_duration("7d")
+    datetime.timedelta(days=7)
+    """
+    if isinstance(value, timedelta):
+        return value
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return timedelta(seconds=value)
+    if isinstance(value, str) and (found := _DURATION.match(value)):
+        return timedelta(seconds=float(found[1]) * _SECONDS[found[2]])
+    raise ValueError(f"{value!r} is not a duration; write a number and a unit, such as 30s, 10m, 12h or 7d")
+
+
+def parse_share(value: Any) -> float:
+    """`5%` → 0.05; a bare number between 0 and 1 is a share already.
+
+    >>> parse_share("5%")
+    0.05
+    """
+    if isinstance(value, str) and (found := _SHARE.match(value)):
+        share = float(found[1]) / 100
+    elif isinstance(value, (int, float)) and not isinstance(value, bool):
+        share = float(value)
+    else:
+        raise ValueError(f"{value!r} is not a share; write a percentage such as 5%")
+    if not 0 <= share <= 1:
+        raise ValueError(f"{value!r} is not between 0% and 100%")
+    return share
+
+
+def parse_limit(value: Any) -> float:
+    """`"> 1%"` → 0.01, `"> 50ms"` → 0.05 (seconds), `"> 0.25"` → 0.25.
+
+    >>> parse_limit("> 50ms")
+    0.05
+    """
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(value, str) and (found := _LIMIT.match(value)):
+        scale = {"%": 0.01, "ms": 0.001}.get(found[2] or "", 1.0)
+        return round(float(found[1]) * scale, 12)
+    raise ValueError(f"{value!r} is not a limit; write one such as '> 1%', '> 50ms' or '> 0.25'")
+
+
+_seconds = PlainSerializer(lambda value: value.total_seconds(), return_type=float, when_used="json")
+Duration = Annotated[
+    timedelta,
+    BeforeValidator(parse_duration),
+    _seconds,
+    WithJsonSchema({"anyOf": [{"type": "string", "pattern": _DURATION.pattern}, {"type": "number", "minimum": 0}]}),
+]
+Share = Annotated[
+    float,
+    BeforeValidator(parse_share),
+    WithJsonSchema(
+        {"anyOf": [{"type": "string", "pattern": _SHARE.pattern}, {"type": "number", "minimum": 0, "maximum": 1}]}
+    ),
+]
+Limit = Annotated[
+    float,
+    BeforeValidator(parse_limit),
+    WithJsonSchema({"anyOf": [{"type": "string", "pattern": _LIMIT.pattern}, {"type": "number"}]}),
+]

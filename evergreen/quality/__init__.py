@@ -1,0 +1,1 @@
+"""Quality on late labels: join, measure with an interval, judge against limits."""

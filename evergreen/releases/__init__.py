@@ -1,0 +1,1 @@
+"""Releases: a plan, the record so far and the challenger's health in; the next action out."""

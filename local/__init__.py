@@ -1,0 +1,1 @@
+"""The embedded cloud: ministack, with SageMaker beside it run as real processes."""

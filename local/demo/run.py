@@ -1,0 +1,237 @@
+"""The demo's story: deploy, first model, months of traffic and retraining, a broken model, the summary.
+
+Nothing about the outcome is scripted: the story only makes time pass and callers call.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+import threading
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from evergreen.aws import machines
+from evergreen.aws.datasets import Datasets
+from evergreen.cli.api import Api
+from evergreen.cli.output import cell
+from evergreen.cli.session import Session, open_deployed
+from evergreen.data.tables import read_files
+from evergreen.errors import EvergreenError
+from evergreen.project import Project, read_project
+from local.cloud import LocalCloud
+from local.demo.broken import register_broken
+from local.demo.console import print_summary
+from local.demo.progress import Progress
+from local.demo.replay import Callers, Month
+from local.demo.report import write_report
+from local.demo.schedules import fire
+from local.demo.summary import summarise
+from local.deploy import deploy, synth
+
+ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / "examples" / "flights"
+FIRST_MONTHS = 3
+
+
+class Story:
+    """One demo: the deployed session, the callers, and the display."""
+
+    def __init__(self, session: Session, progress: Progress, data: Path) -> None:
+        self.session = session
+        self.progress = progress
+        self.data = data
+        self.project: Project = session.project
+        self.callers = Callers(Api(session.api_url, session.api_key))
+
+    def commit(self, files: list[Path], *, as_of: str) -> str:
+        """Commit files as the next data version."""
+        table = read_files(files, self.project)
+        result = Datasets(self.session.data, self.session.ledger).commit(
+            self.project.data.dataset,
+            table,
+            mode=self.project.data.new_files,
+            message=f"{files[0].stem} … {files[-1].stem}" if len(files) > 1 else files[0].stem,
+            as_of=as_of,
+            source=files[-1].name,
+        )
+        return f"data version {result.version}: {result.new_rows:,} new rows, {result.rows:,} in all"
+
+    def month(self, number: int) -> Month:
+        """The rows of one month, ready to be sent."""
+        return Month(pq.read_table(self.file(number)), self.project)
+
+    def file(self, number: int) -> Path:
+        """The data file of one month."""
+        return self.data / f"flights-2013-{number:02d}.parquet"
+
+    def train_first(self, as_of: str) -> str:
+        """The first run, by hand: no champion to compare with, no traffic to be careful with."""
+        payload = {"trigger": "manual", "as_of": as_of, "requested_by": "demo", "reasons": ["the first model"]}
+        execution = machines.start(self.session.deployment["TrainingMachineArn"], "run-first", payload)
+        return self._told(machines.wait(execution, on_state=self.progress.detail, poll=0.2).result())
+
+    def pass_month(self, number: int, month: Month) -> str:
+        """The month's rows as requests, their outcomes as feedback, their file as the next data version."""
+        total = len(month)
+        self.callers.send_all(month, lambda done: self.progress.detail(f"{done:,} of {total:,} rows"))
+        labels = self.callers.report_outcomes()
+        return f"{month_name(number)}: {total:,} rows predicted, {labels:,} outcomes; {self.commit([self.file(number)], as_of=after(number))}"
+
+    def monitor(self, number: int) -> tuple[str, str | None]:
+        """The schedules fire at the month's end. Returns what was found, and the run that was started."""
+        at = after(number)
+        drift = fire(self.session, "DetectDriftSchedule", at)
+        quality = fire(self.session, "MeasureQualitySchedule", at)
+        decision = fire(self.session, "DecideRetrainingSchedule", at)
+        found = f"{quality['metric']} {cell(quality['value'])} ({quality['verdict']}), drift {drift['verdict']}"
+        answer = "retrain" if decision["decision"] else "keep"
+        return f"{at[:10]}: {found} → {answer}: {decision['reason']}", decision.get("run_id")
+
+    def follow_run(self, run_id: str, traffic: Month) -> str:
+        """A run that a schedule started; while its release moves traffic, callers go on calling."""
+        arn = machines.execution_arn(self.session.deployment["TrainingMachineArn"], run_id)
+        return self._told(self._with_traffic(arn, traffic, starts_at="Release"))
+
+    def release_broken(self, as_of: str, traffic: Month) -> str:
+        """Release a broken model by hand, under traffic."""
+        champion_version = (self.session.state.get("traffic") or {})["champion"]["model_version"]
+        champion = self.session.state.get("model", champion_version) or {}
+        record = register_broken(self.session, champion, as_of=as_of)
+        payload = {
+            "model_version": record["model_version"], "strategy": "canary", "as_of": as_of,
+            "requested_by": "demo", "trigger": "manual",
+        }  # fmt: skip
+        execution = machines.start(self.session.deployment["ReleaseMachineArn"], "release-broken", payload)
+        released = self._with_traffic(execution, traffic)
+        live = self.session.state.get("traffic") or {}
+        same = live["champion"]["digest"] == champion["digest"]
+        if released["outcome"] != "rolled_back" or not same:
+            raise EvergreenError(f"the broken model was not rolled back: {released}")
+        return (
+            f"broken model {record['model_version']}: {released['outcome']} in {cell(released['rollback_seconds'])} s "
+            f"({released['reason']}); the live digest is the champion's"
+        )
+
+    def _with_traffic(self, execution: str, traffic: Month, *, starts_at: str | None = None) -> Any:
+        releasing, over = threading.Event(), threading.Event()
+        if starts_at is None:
+            releasing.set()
+
+        def on_state(name: str) -> None:
+            self.progress.detail(name)
+            if name == starts_at:
+                releasing.set()
+
+        def call() -> None:
+            releasing.wait()
+            self.callers.send_while(traffic, lambda: not over.is_set())
+
+        caller = threading.Thread(target=call)
+        caller.start()
+        try:
+            return machines.wait(execution, on_state=on_state, poll=0.3).result()
+        finally:
+            over.set()
+            releasing.set()
+            caller.join()
+
+    def _told(self, outcome: dict[str, Any]) -> str:
+        metric = self.project.objective.metric or "roc_auc"
+        value = cell((outcome.get("metrics") or {}).get(metric))
+        against = (outcome.get("champion_metrics") or {}).get(metric)
+        beside = f" beside {cell(against)}" if against is not None else ""
+        model = f"model {outcome['model_version']}" if outcome.get("model_version") else "the challenger"
+        return f"{model} {outcome['outcome']}: {metric} {value}{beside} on {outcome['data_version']}"
+
+
+def run_demo(out: Path, *, months: int, quiet: bool) -> dict[str, Any]:
+    """Run it all; returns the summary, which is also written to `out` with the report."""
+    from local.demo.console import demo_console
+
+    console = demo_console(quiet=quiet)
+    progress = Progress(console)
+    out.mkdir(parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(prefix="evergreen-demo-"))
+    try:
+        with LocalCloud.start(work / "cloud") as cloud:
+            os.environ.update(cloud.env)
+            summary = _play(cloud, work, months, progress)
+            summary = {"duration_s": round(progress.elapsed, 1), **summary}
+        _write(out / "summary.json", json.dumps(summary, indent=2).encode())
+        _write(out / "report.html", write_report(summary).encode())
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    print_summary(console, summary, out)
+    return summary
+
+
+def _play(cloud: LocalCloud, work: Path, months: int, progress: Progress) -> dict[str, Any]:
+    path = EXAMPLE / "project.yaml"
+    project = read_project(path, stage="local")
+    with progress.stage("synthesize the CDK app"):
+        synth(path, "local", work / "cdk.out")
+    with progress.stage("deploy the templates"):
+        stacks = deploy(cloud, work / "cdk.out", lambda text: progress.detail(text))
+        progress.result(f"deploy the templates: {len(stacks)} stacks")
+    with progress.stage("write the flights of 2013 from their package"):
+        _fetch(work / "data")
+    session = open_deployed(project, path, "local")
+    progress.note(f"API {session.api_url}")
+    story = Story(session, progress, work / "data")
+    with progress.stage("commit January to March"):
+        first = [story.file(number) for number in range(1, FIRST_MONTHS + 1)]
+        progress.result(story.commit(first, as_of=after(FIRST_MONTHS)))
+    with progress.stage("train, evaluate, judge, register and release the first model"):
+        progress.result(story.train_first(after(FIRST_MONTHS)))
+    last = _play_months(story, months, progress)
+    with progress.stage("release a broken model by hand"):
+        last.rewind(5000)
+        progress.result(story.release_broken(after(months), last))
+    return {**summarise(session), "api_url": session.api_url}
+
+
+def _play_months(story: Story, months: int, progress: Progress) -> Month:
+    """Month after month; returns the last, for whoever needs more traffic."""
+    month = story.month(FIRST_MONTHS + 1)
+    for number in range(FIRST_MONTHS + 1, months + 1):
+        with progress.stage(f"{month_name(number)} arrives"):
+            progress.result(story.pass_month(number, month))
+        upcoming = story.month(number + 1) if number < months else month
+        with progress.stage("the schedules fire"):
+            found, run_id = story.monitor(number)
+            progress.result(found)
+        if run_id is not None:
+            if upcoming is month:
+                month.rewind(5000)
+            with progress.stage(f"retrain: {run_id}"):
+                progress.result(story.follow_run(run_id, upcoming))
+        month = upcoming
+    return month
+
+
+def _fetch(data: Path) -> None:
+    from examples.flights.fetch import write_months
+
+    write_months(data)
+
+
+def after(number: int) -> str:
+    """The first moment after a month of 2013."""
+    return f"2013-{number + 1:02d}-01T00:00:00Z" if number < 12 else "2014-01-01T00:00:00Z"
+
+
+def month_name(number: int) -> str:
+    """`4` → April."""
+    return ("January February March April May June July August September October November December".split())[number - 1]
+
+
+def _write(path: Path, body: bytes) -> None:
+    """Whole or not at all: another demo may be writing the same file."""
+    partial = path.with_name(f".{path.name}.{os.getpid()}")
+    partial.write_bytes(body)
+    partial.replace(path)

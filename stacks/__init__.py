@@ -1,0 +1,1 @@
+"""The cloud side of Evergreen: four stacks, joined in `deployment.py`."""
