@@ -12,6 +12,8 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
+from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -123,13 +125,16 @@ def status(home: Path) -> dict[str, Any] | None:
         facts: dict[str, Any] = json.loads((home / READY).read_text())
     except (OSError, ValueError):
         return None
-    return facts if _is_engine(facts["pid"]) else None
+    return facts if _answers(facts["endpoint"]) else None
 
 
-def _is_engine(pid: int) -> bool:
-    """Whether the process lives and is an engine: process ids are reused."""
-    found = subprocess.run(["ps", "-o", "command=", "-p", str(pid)], capture_output=True, text=True, check=False)
-    return "local.engine" in found.stdout
+def _answers(endpoint: str) -> bool:
+    """Whether an engine answers there: a process id alone may have been reused."""
+    try:
+        with urllib.request.urlopen(f"{endpoint}/_ministack/health", timeout=2) as response:  # noqa: S310
+            return bool(response.status == HTTPStatus.OK)
+    except OSError:
+        return False
 
 
 def _command(home: Path, *, detach: bool, images: Path | None) -> list[str]:

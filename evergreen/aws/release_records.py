@@ -37,7 +37,9 @@ class ReleaseRecords:
         """The record of a registered model version."""
         found = self._state.get("model", model_version)
         if found is None:
-            raise NotFound(f"model version {model_version} is not registered; see `evergreen status` for those that are")
+            raise NotFound(
+                f"model version {model_version} is not registered; see `evergreen status` for those that are"
+            )
         return found
 
     def lock(self, release_id: str, execution: str) -> str | None:

@@ -87,9 +87,7 @@ class RolledBack:
     execution: str | None = None
 
 
-def roll_back(
-    table: TrafficTable, ledger: Ledger, *, release_machine: str, as_of: str, actor: str
-) -> RolledBack:
+def roll_back(table: TrafficTable, ledger: Ledger, *, release_machine: str, as_of: str, actor: str) -> RolledBack:
     """Undo the release that is under way, or go back to the version before; NothingToRollBack says why not."""
     traffic = table.read()
     if traffic.release_id is not None:
@@ -112,9 +110,7 @@ def _unchanged(now: Traffic, seen: Traffic) -> Traffic:
     return now
 
 
-def _release_again(
-    traffic: Traffic, target: Target, *, release_machine: str, as_of: str, actor: str
-) -> RolledBack:
+def _release_again(traffic: Traffic, target: Target, *, release_machine: str, as_of: str, actor: str) -> RolledBack:
     version = target.model_version
     payload = {
         "model_version": version,
@@ -138,9 +134,7 @@ def _recorded(
     as_of: str,
     actor: str,
 ) -> RolledBack:
-    done = RolledBack(
-        how, leaving.model_version if leaving else None, serving.model_version if serving else None
-    )
+    done = RolledBack(how, leaving.model_version if leaving else None, serving.model_version if serving else None)
     evidence = {"how": how, "from": done.from_version, "to": done.to_version}
     ledger.append(
         "rollback", at=as_of, subject=done.from_version or "-", rule="by hand", evidence=evidence, actor=actor

@@ -70,17 +70,22 @@ def release(
 
 def rollback(project: ProjectFile = None, stage: Stage = "local", as_of: AsOf = None, json_: Json = False) -> None:
     """Go back: end the release in progress, or return to the champion before this one."""
-    from evergreen.aws.rollback import roll_back
+    from evergreen.aws.traffic import TrafficTable, roll_back
 
     session = open_session(project, stage)
-    result = roll_back(
-        session.state,
+    done = roll_back(
+        TrafficTable(session.state, salt=session.deployment.name),
         session.ledger,
-        machine=session.deployment["ReleaseMachineArn"],
+        release_machine=session.deployment["ReleaseMachineArn"],
         as_of=decision_time(as_of, stage),
         actor=getpass.getuser(),
     )
-    show(result, json_=json_, text=result["detail"])
+    text = {
+        "withdrawn": f"the release of {done.from_version} is withdrawn; {done.to_version} answers",
+        "switched": f"{done.to_version} answers again in place of {done.from_version}",
+        "releasing": f"{done.to_version} has no endpoint any more; it is being released again: evergreen status",
+    }[done.how]
+    show(vars(done), json_=json_, text=text)
 
 
 def status(project: ProjectFile = None, stage: Stage = "local", json_: Json = False) -> None:

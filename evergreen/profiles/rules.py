@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from evergreen.data.target import TargetExpression, target_of
+from evergreen.errors import DataRefused
 from evergreen.profiles.column import ColumnProfile
 from evergreen.profiles.table import TableProfile
 from evergreen.project.schema import Column, Project
@@ -19,6 +20,14 @@ class Validation:
 
     violations: tuple[str, ...]
     warnings: tuple[str, ...]
+
+
+def accepted(profile: TableProfile, project: Project, *, name: str) -> tuple[str, ...]:
+    """The warnings of a data version that may train a model; DataRefused lists every violation of one that may not."""
+    found = validate(profile, project)
+    if found.violations:
+        raise DataRefused(f"{name} is refused: {'; '.join(found.violations)}")
+    return found.warnings
 
 
 def validate(profile: TableProfile, project: Project) -> Validation:

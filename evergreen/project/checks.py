@@ -47,14 +47,9 @@ def _metrics(project: Project) -> Iterator[Finding]:
 
 
 def _columns(project: Project) -> Iterator[Finding]:
-    columns = project.data.columns
-    if not columns:
-        return
-    for place, column in [(("data", "time"), project.data.time), *((("data", "key"), key) for key in project.data.key)]:
-        if column is not None and column not in columns:
-            yield place, f"{column} is not among data.columns"
-    if project.data.time in columns and columns[project.data.time].type != "timestamp":
-        yield ("data", "columns", project.data.time, "type"), "data.time names this column, so its type must be timestamp"
+    columns, time = project.data.columns, project.data.time
+    if time is not None and time in columns and columns[time].type != "timestamp":
+        yield ("data", "columns", time, "type"), "data.time names this column, so its type must be timestamp"
 
 
 def _features(project: Project) -> Iterator[Finding]:
@@ -66,9 +61,7 @@ def _features(project: Project) -> Iterator[Finding]:
         place = ("features", index, "time_parts", "of")
         if of in forbidden:
             yield place, f"{of} is known only after the outcome, so no feature may use it"
-        elif columns and of not in columns:
-            yield place, f"{of} is not among data.columns"
-        elif columns and columns[of].type != "timestamp":
+        elif of in columns and columns[of].type != "timestamp":
             yield place, f"{of} is a {columns[of].type}; time parts need a timestamp"
     if project.data.split and project.data.split.by == "time" and project.data.time is None:
         yield ("data", "split", "by"), "a split by time needs data.time"

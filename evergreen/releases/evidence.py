@@ -1,7 +1,8 @@
 r"""Evidence that a challenger breaks a limit, valid at every look.
 
-A release is judged again and again while it runs. A fixed-sample test repeated each minute would roll back a quarter of
-the healthy ones, so the error rate is tested by betting: the *e-value* of n requests with k failures against a limit p₀ is
+A release is judged again and again while it runs. A fixed-sample test repeated each minute would roll back a quarter
+of the healthy ones, so the error rate is tested by betting: the *e-value* of n requests with k failures against a
+limit p₀ is
 
     E_n = Σ_j w_j (p_j/p₀)^k ((1−p_j)/(1−p₀))^(n−k),        p_j ∈ (p₀, 1],  Σ w_j = 1
 
@@ -60,7 +61,9 @@ def psi(expected: Sequence[int], actual: Sequence[int]) -> float:
     0.0
     """
     e_total, a_total = (sum(counts) + PSI_SMOOTHING * len(counts) for counts in (expected, actual))
-    shares = [((e + PSI_SMOOTHING) / e_total, (a + PSI_SMOOTHING) / a_total) for e, a in zip(expected, actual, strict=True)]
+    shares = [
+        ((e + PSI_SMOOTHING) / e_total, (a + PSI_SMOOTHING) / a_total) for e, a in zip(expected, actual, strict=True)
+    ]
     return math.fsum((a - e) * math.log(a / e) for e, a in shares)
 
 

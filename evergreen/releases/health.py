@@ -36,10 +36,7 @@ def find_breach(limits: Limits, challenger: Health, champion: Health | None = No
     """The sentence about the first limit that the challenger is proven to exceed, or None."""
     alpha = ALPHA / limits.signals
     if exceeds(challenger.errors, challenger.requests, limits.error_rate, alpha=alpha):
-        return (
-            f"error rate above {limits.error_rate:.3g}: "
-            f"{challenger.errors} of {challenger.requests} requests failed"
-        )
+        return f"error rate above {limits.error_rate:.3g}: {challenger.errors} of {challenger.requests} requests failed"
     if limits.model_latency_p99 is not None and exceeds(challenger.slow, challenger.requests, SLOW_SHARE, alpha=alpha):
         return (
             f"model latency p99 above {limits.model_latency_p99 * 1000:.3g} ms: "

@@ -71,6 +71,4 @@ def _canary(release: Release) -> tuple[PlannedStep, ...]:
 
 
 def _limits(when: RollBackWhen) -> Limits:
-    return Limits(
-        error_rate=when.error_rate, model_latency_p99=when.model_latency_p99, score_psi=when.score_psi
-    )
+    return Limits(error_rate=when.error_rate, model_latency_p99=when.model_latency_p99, score_psi=when.score_psi)

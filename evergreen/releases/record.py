@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from evergreen.releases.health import Health
 from evergreen.releases.plan import Plan
+from evergreen.serving.traffic import Target
 
 Outcome = Literal["in_progress", "promoted", "rolled_back", "refused"]
 StepOutcome = Literal["in_progress", "passed", "breached", "undecided", "by_hand", "failed"]
@@ -50,10 +51,8 @@ class ReleaseRecord(BaseModel):
     finished_at: datetime | None = None
     endpoint: str
     digest: str
-    previous_endpoint: str | None = None
-    previous_digest: str | None = None
-    previous_artifact_uri: str | None = None
     artifact_uri: str
+    previous: Target | None = None
     plan: Plan
     baseline: Health = Health()
     epoch: int = Field(default=0, exclude=True)
@@ -75,9 +74,7 @@ def observe(record: ReleaseRecord, health: Health) -> ReleaseRecord:
             }
         )
         steps = (*before, current)
-    return record.model_copy(
-        update={"steps": steps, "requests": health.requests, "failed_requests": health.errors}
-    )
+    return record.model_copy(update={"steps": steps, "requests": health.requests, "failed_requests": health.errors})
 
 
 def begin_step(record: ReleaseRecord, *, share: float, now: datetime) -> ReleaseRecord:

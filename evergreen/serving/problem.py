@@ -11,9 +11,7 @@ from typing import Any
 
 from evergreen.errors import EvergreenError, InvalidRequest, ModelUnavailable, NoModel, NotFound
 
-NO_MODEL = (
-    "No model serves yet. Commit data and start one: evergreen data commit FILE --dataset …, then evergreen run."
-)
+NO_MODEL = "No model serves yet. Commit data and start one: evergreen data commit FILE --dataset …, then evergreen run."
 _RETRY_AFTER_SECONDS = 30
 
 Response = dict[str, Any]

@@ -34,7 +34,7 @@ class RequestContract(_Part):
     passthrough: list[RequestColumn] = []
 
     def fields(self) -> list[RequestColumn]:
-        """Every accepted field: columns as declared; a passthrough is optional and may be null, unless it is the time."""
+        """Every accepted field. A passthrough is optional and may be null, unless it is the time of the row."""
         known = {column.name for column in self.columns}
         carried = [
             column.model_copy(update={"required": column.name == self.time, "nullable": column.name != self.time})

@@ -70,9 +70,7 @@ def start(traffic: Traffic, challenger: Target, *, release_id: str, latency_limi
         return traffic
     if traffic.release_id is not None:
         raise ReleaseInProgress(f"release {traffic.release_id} is moving traffic; wait for it or roll it back")
-    return _with(
-        traffic, challenger=challenger, share=0.0, release_id=release_id, latency_limit_ms=latency_limit_ms
-    )
+    return _with(traffic, challenger=challenger, share=0.0, release_id=release_id, latency_limit_ms=latency_limit_ms)
 
 
 def shift(traffic: Traffic, *, release_id: str, share: float) -> Traffic:
@@ -130,6 +128,14 @@ def step_back(traffic: Traffic) -> Traffic:
         raise ReleaseInProgress(f"release {traffic.release_id} is moving traffic; roll that back")
     target = previous(traffic)
     return _with(traffic, champion=target, history=traffic.history[:-1])
+
+
+def challenger_of(traffic: Traffic, *, release_id: str) -> Target:
+    """The version that a release wants to promote; TrafficChanged when the release was taken back."""
+    _own(traffic, release_id)
+    target = traffic.challenger or traffic.champion
+    assert target is not None  # a release owns the table with a challenger, or with the champion it promoted
+    return target
 
 
 def serving(traffic: Traffic) -> Target:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from evergreen.cli.api import Api
-from evergreen.data.target import compile_target
+from evergreen.data.target import target_of
 from evergreen.project import Project
 
 Row = dict[str, Any]
@@ -37,11 +37,10 @@ class Month:
     def __init__(self, table: pa.Table, project: Project) -> None:
         assert project.data.time is not None
         table = table.sort_by(project.data.time)
-        rule = compile_target(project.target)
+        target = target_of(project)
         hidden = {name for name, column in project.data.columns.items() if column.available == "after_outcome"}
-        self.table = table
         self._rows = table.select([name for name in table.column_names if name not in hidden]).to_pylist()
-        self._labels = rule.apply(table).to_pylist()
+        self._labels = target.labels(table[target.column].to_pylist())
         self._next = 0
         self._lock = threading.Lock()
 
@@ -109,12 +108,6 @@ class Callers:
                 if label is not None:
                     self.sent.labels.append({"prediction_id": prediction["prediction_id"], "label": label})
         return len(rows)
-
-
-def months(table_of: Callable[[int], pa.Table], numbers: range, project: Project) -> Iterator[tuple[int, Month]]:
-    """Each month when its turn comes."""
-    for number in numbers:
-        yield number, Month(table_of(number), project)
 
 
 def _json(row: Row) -> Row:

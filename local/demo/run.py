@@ -20,7 +20,7 @@ from evergreen.aws.datasets import Datasets
 from evergreen.cli.api import Api
 from evergreen.cli.output import cell
 from evergreen.cli.session import Session, open_deployed
-from evergreen.data.tables import read_files
+from evergreen.data.tables import concatenated, read_file
 from evergreen.errors import EvergreenError
 from evergreen.project import Project, read_project
 from local.cloud import LocalCloud
@@ -50,7 +50,7 @@ class Story:
 
     def commit(self, files: list[Path], *, as_of: str) -> str:
         """Commit files as the next data version."""
-        table = read_files(files, self.project)
+        table = concatenated([read_file(file, self.project) for file in files], source=self.project.data.dataset)
         result = Datasets(self.session.data, self.session.ledger).commit(
             self.project.data.dataset,
             table,

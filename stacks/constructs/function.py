@@ -26,10 +26,13 @@ ASYNCHRONOUS_AGE = cdk.Duration.hours(1)
 
 
 class Functions(Construct):
-    """Makes the functions of one stack: they share their source, layers, key and deployment name."""
+    """Makes the functions of one stack: they share their source, layers, key and the values of their environment."""
 
-    def __init__(self, scope: Construct, id_: str, *, project: Project, key: kms.IKey) -> None:
+    def __init__(
+        self, scope: Construct, id_: str, *, project: Project, key: kms.IKey, variables: Mapping[str, str]
+    ) -> None:
         super().__init__(scope, id_)
+        self._variables = {"DEPLOYMENT": deployment_name(project), **variables}
         self._deployment = deployment_name(project)
         self._key = key
         self._layers = Layers(self, "layers", project=project)
@@ -40,13 +43,16 @@ class Functions(Construct):
         name: str,
         *,
         layers: Sequence[LayerName],
-        environment: Mapping[str, str],
+        reads: Sequence[str],
         timeout: cdk.Duration,
         memory: int = 512,
         dead_letters: sqs.IQueue | None = None,
         at_once: int | None = None,
     ) -> lambda_.Function:
-        """`lambdas/<name>/handler.py`. `dead_letters` where events arrive unattended; `at_once` where a loop could run away."""
+        """`lambdas/<name>/handler.py`; `reads` names its environment.
+
+        `dead_letters` where events arrive unattended; `at_once` where a loop could run away.
+        """
         role = self._role(name)
         function = lambda_.Function(
             self,
@@ -57,7 +63,7 @@ class Functions(Construct):
             code=self._code,
             handler=f"lambdas.{name}.handler.handler",
             layers=[self._layers.get(layer) for layer in layers],
-            environment={**_powertools(name), **environment},
+            environment={**_powertools(name), **{variable: self._variables[variable] for variable in reads}},
             timeout=timeout,
             memory_size=memory,
             reserved_concurrent_executions=at_once,

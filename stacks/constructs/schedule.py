@@ -55,7 +55,7 @@ class Schedules(Construct):
                 dead_letter_config=scheduler.CfnSchedule.DeadLetterConfigProperty(arn=self._dead_letters.queue_arn),
             ),
         )
-        schedule.add_dependency(self._group)
+        schedule.node.add_dependency(self._group)
         schedule.node.add_dependency(self._role)
         return name
 

@@ -1,0 +1,107 @@
+"""The drift monitor: captured rows of a window against the champion's reference, into the ledger."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from evergreen.aws.capture import collect, read_window
+from evergreen.aws.capture_rows import FEATURE, CaptureSchema
+from evergreen.aws.champion import Champion, find_champion
+from evergreen.aws.ledger import Ledger
+from evergreen.aws.objects import Objects
+from evergreen.aws.state import StateTable
+from evergreen.drift.reference import Reference
+from evergreen.drift.report import DriftReport
+from evergreen.drift.verdict import ALPHA, Thresholds, judge_window
+from evergreen.project.schema import Drift, Project
+from evergreen.times import stamp
+
+Finding = dict[str, Any]
+
+
+class DriftMonitor:
+    """Measures drift for one deployment."""
+
+    def __init__(
+        self, project: Project, *, data: Objects, artifacts: Objects, state: StateTable, ledger: Ledger
+    ) -> None:
+        self._project = project
+        self._data = data
+        self._artifacts = artifacts
+        self._state = state
+        self._ledger = ledger
+
+    def measure(self, as_of: datetime) -> Finding:
+        """Judge the window that ends at `as_of` and record the finding; before the first model there is none."""
+        champion = find_champion(self._state, self._artifacts)
+        if champion is None:
+            return no_model(features=[], rows=0, max_psi=0.0, breaches=[])
+        rules = self._project.monitoring.drift
+        schema = CaptureSchema.from_contracts(champion.contracts)
+        collected = collect(self._data, schema)
+        window = read_window(self._data, schema, as_of - rules.window, as_of)
+        reference = Reference.from_json(json.loads(self._artifacts.get(champion.reference_key)))
+        answered = answered_by(window, champion.answering)
+        report = judge_window(
+            reference,
+            {feature.name: _column(answered, FEATURE + feature.name) for feature in reference.features},
+            _column(answered, "score"),
+            Thresholds(psi=rules.psi, distance=rules.ks, min_rows=rules.min_rows),
+            excluded=_moving(self._project),
+        )
+        finding = _evidence(report, champion, window, rules, as_of) | {"unreadable_captures": collected.unreadable}
+        rule = f"PSI >= {rules.psi:g} or distance >= {rules.ks:g}, beyond natural variation, Holm alpha {ALPHA:g}"
+        self._ledger.append("drift", at=stamp(as_of), subject=champion.model_version, rule=rule, evidence=finding)
+        return finding
+
+
+def no_model(**rest: Any) -> Finding:
+    """What a monitor answers before the first release; nothing is recorded."""
+    reason = "No model serves yet."
+    return {"verdict": "insufficient_data", "reason": reason, "model_version": None, **rest}
+
+
+def answered_by(window: pa.Table, versions: tuple[str, ...]) -> pa.Table:
+    """Rows answered by these model versions.
+
+    After a promotion inside the window its older rows are the former champion's, and the new one may have learned
+    from them; so rows of versions that no longer answer are counted and not judged.
+    """
+    return window.filter(pc.is_in(window["model_version"], value_set=pa.array(versions, pa.string())))
+
+
+def rows_by_version(window: pa.Table) -> dict[str, int]:
+    """How many rows of the window each model version answered."""
+    counted = pc.value_counts(window["model_version"]).to_pylist()
+    return {entry["values"]: entry["counts"] for entry in sorted(counted, key=lambda entry: entry["values"])}
+
+
+def window_text(start: datetime, end: datetime) -> dict[str, str]:
+    """A window for the ledger; its end is not part of it."""
+    return {"from": stamp(start), "to": stamp(end)}
+
+
+def _column(table: pa.Table, name: str) -> Any:
+    return table[name].to_numpy()
+
+
+def _moving(project: Project) -> list[str]:
+    """Times, ids and keys: they move by construction."""
+    columns = project.data.columns.items()
+    named = [name for name, column in columns if column.type in ("id", "timestamp")]
+    return [*named, *project.data.key, *([project.data.time] if project.data.time else [])]
+
+
+def _evidence(report: DriftReport, champion: Champion, window: pa.Table, rules: Drift, as_of: datetime) -> Finding:
+    return {
+        **report.to_dict(),
+        "model_version": champion.model_version,
+        "model_versions": rows_by_version(window),
+        "window": window_text(as_of - rules.window, as_of),
+        "thresholds": {"psi": rules.psi, "ks": rules.ks, "min_rows": rules.min_rows, "alpha": ALPHA},
+    }

@@ -1,0 +1,1 @@
+"""Keeps the labels that callers send back."""

@@ -1,0 +1,1 @@
+"""Judges a release once and takes its next step."""

@@ -1,0 +1,1 @@
+"""Decide on schedule whether to retrain, and start the run."""

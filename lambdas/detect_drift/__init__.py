@@ -1,0 +1,1 @@
+"""Measure drift on schedule: captured rows against the champion's reference."""

@@ -1,0 +1,30 @@
+"""Measure drift on the window that ends at `as_of`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from evergreen.aws.deployed import deployed_project
+from evergreen.aws.drift_monitor import DriftMonitor
+from evergreen.aws.ledger import Ledger
+from evergreen.aws.monitor_metrics import publish
+from evergreen.aws.objects import Objects
+from evergreen.aws.settings import read
+from evergreen.aws.state import StateTable
+from evergreen.times import instant
+from lambdas.detect_drift.settings import Settings
+
+
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001 - Lambda's signature
+    """Answer with the finding."""
+    settings = read(Settings)
+    monitor = DriftMonitor(
+        deployed_project(),
+        data=Objects(settings.data_bucket),
+        artifacts=Objects(settings.artifact_bucket),
+        state=StateTable(settings.state_table),
+        ledger=Ledger(settings.ledger_table),
+    )
+    finding = monitor.measure(instant(event["as_of"]))
+    publish(settings.deployment, {"MaxPSI": finding["max_psi"], "DriftBreaches": len(finding["breaches"])})
+    return finding

@@ -1,0 +1,1 @@
+"""Closes a release: removes the loser, verifies the winner."""

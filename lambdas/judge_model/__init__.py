@@ -1,0 +1,1 @@
+"""Step 6 of the training pipeline: is the candidate good enough?"""

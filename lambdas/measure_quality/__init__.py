@@ -1,0 +1,1 @@
+"""Measure quality on schedule: captured answers against the labels that arrived."""

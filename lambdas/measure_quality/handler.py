@@ -1,0 +1,31 @@
+"""Measure quality on the window that ends at `as_of`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from evergreen.aws.deployed import deployed_project
+from evergreen.aws.ledger import Ledger
+from evergreen.aws.monitor_metrics import publish
+from evergreen.aws.objects import Objects
+from evergreen.aws.quality_monitor import QualityMonitor
+from evergreen.aws.settings import read
+from evergreen.aws.state import StateTable
+from evergreen.times import instant
+from lambdas.measure_quality.settings import Settings
+
+
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001 - Lambda's signature
+    """Answer with the finding."""
+    settings = read(Settings)
+    monitor = QualityMonitor(
+        deployed_project(),
+        data=Objects(settings.data_bucket),
+        artifacts=Objects(settings.artifact_bucket),
+        state=StateTable(settings.state_table),
+        ledger=Ledger(settings.ledger_table),
+    )
+    finding = monitor.measure(instant(event["as_of"]))
+    values = {"ModelQuality": finding["value"], f"Quality.{finding['metric']}": finding["value"]}
+    publish(settings.deployment, values | {"QualityBreaches": int(finding["verdict"] == "breach")})
+    return finding

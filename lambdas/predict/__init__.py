@@ -1,0 +1,1 @@
+"""Answers predictions, and says who answers them."""

@@ -1,0 +1,1 @@
+"""Step 7 of the training pipeline: sign the model and give it a version."""

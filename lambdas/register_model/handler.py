@@ -1,0 +1,27 @@
+"""Signs a model's artifact and registers it as a new model version."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from evergreen.aws.ledger import Ledger
+from evergreen.aws.objects import Objects
+from evergreen.aws.registry import Registry
+from evergreen.aws.settings import read
+from evergreen.aws.signing import SigningKey
+from evergreen.aws.state import StateTable
+from evergreen.registration import Judged, Run
+from lambdas.register_model.settings import Settings
+
+
+def handler(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001 - Lambda's signature
+    """`{run, judgement}` → the model record."""
+    settings = read(Settings)
+    registry = Registry(
+        state=StateTable(settings.state_table),
+        ledger=Ledger(settings.ledger_table),
+        artifacts=Objects(settings.artifact_bucket),
+        group=settings.model_package_group,
+        key=SigningKey(settings.signing_key_id),
+    )
+    return registry.register(Run.model_validate(event["run"]), Judged.model_validate(event["judgement"]))

@@ -1,0 +1,1 @@
+"""Compares the new endpoint with the answers its model gave at evaluation."""

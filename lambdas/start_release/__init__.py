@@ -1,0 +1,1 @@
+"""Begins a release: the challenger gets an endpoint and no traffic yet."""

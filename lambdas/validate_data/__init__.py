@@ -1,0 +1,1 @@
+"""Step 2 of the training pipeline: the data version against the project's rules."""
