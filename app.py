@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from evergreen.errors import ProjectError
-from evergreen.project import read_project
+from evergreen.project.reader import read_project
 
 ROOT = Path(__file__).resolve().parent
 

@@ -64,6 +64,7 @@ class Situation:
     drift_every: timedelta = timedelta(0)
     runs: Sequence[PastRun] = ()
     running: str | None = None
+    releasing: str | None = None
     on_demand_by: str | None = None
 
 
@@ -138,22 +139,20 @@ def streak(findings: Sequence[Finding], model_version: str, *, apart: timedelta 
 
 
 def obstacles(rules: Retraining, situation: Situation, as_of: datetime) -> list[str]:
-    """Return what stands against a run, as sentences. A person's demand overrides all but a run that is going."""
+    """Return what stands against a run, as sentences. A person's demand overrides all but what is going on."""
     if situation.running:
         return [f"Not now: run {situation.running} is in progress."]
+    if situation.releasing:
+        return [f"Not now: release {situation.releasing} is moving traffic."]
     if situation.on_demand_by or not situation.runs:
         return []
     last = situation.runs[0]
     ends = last.as_of + cooldown(rules, situation.runs)
     if as_of < ends:
-        ago = _days(as_of - last.as_of)
-        return [
-            f"Not now: run {last.run_id} was {last.outcome} {ago} ago; the cooldown ends {ends:%Y-%m-%dT%H:%M:%SZ}."
-        ]
+        ended = f"run {last.run_id} was {last.outcome} {_days(as_of - last.as_of)} ago"
+        return [f"Not now: {ended}; the cooldown ends {ends:%Y-%m-%dT%H:%M:%SZ}."]
     if situation.data and last.data_version == situation.data.version and last.outcome != "failed":
-        return [
-            f"Not now: data version {last.data_version} is the newest, and run {last.run_id} learned from it already."
-        ]
+        return [f"Not now: run {last.run_id} learned from data version {last.data_version}, and none is newer."]
     return []
 
 

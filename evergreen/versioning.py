@@ -16,7 +16,7 @@ from typing import NamedTuple
 from evergreen.errors import NotFound
 
 FIRST = "1.0.0"
-_VERSION = re.compile(r"^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)$")
+_VERSION = re.compile(r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)")
 _WIDER = {("int64", "double")}  # every stored value keeps its meaning: the column is still a number
 
 
@@ -55,7 +55,7 @@ class Recipe(NamedTuple):
 
 def parse(text: str) -> Version:
     """`1.4.0` as a version; NotFound when the text is none, because no version has that name."""
-    found = _VERSION.match(text)
+    found = _VERSION.fullmatch(text)
     if found is None:
         raise NotFound(f"{text!r} is no version; versions are written MAJOR.MINOR.PATCH, such as 1.4.0")
     return Version(*(int(part) for part in found.groups()))
@@ -63,7 +63,7 @@ def parse(text: str) -> Version:
 
 def is_version(text: str) -> bool:
     """Whether the text is written as a version."""
-    return _VERSION.match(text) is not None
+    return _VERSION.fullmatch(text) is not None
 
 
 def latest(versions: Iterable[str]) -> str | None:

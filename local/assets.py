@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import json
@@ -47,14 +48,14 @@ def upload(s3: Any, assets: list[FileAsset]) -> None:
 def register(ecr: Any, images: list[ImageAsset]) -> None:
     """Make each image's tag resolve to a digest; nothing is built, because the image's commands run as processes."""
     for image in images:
-        try:
+        with contextlib.suppress(ecr.exceptions.RepositoryAlreadyExistsException):
             ecr.create_repository(repositoryName=image.repository)
-        except ecr.exceptions.RepositoryAlreadyExistsException:
-            pass
         digest = hashlib.sha256(image.tag.encode()).hexdigest()
         config = {"mediaType": CONFIG, "size": 0, "digest": f"sha256:{digest}"}
         manifest = {"schemaVersion": 2, "mediaType": MANIFEST, "config": config, "layers": []}
         ecr.put_image(
-            repositoryName=image.repository, imageTag=image.tag, imageManifest=json.dumps(manifest, sort_keys=True),
+            repositoryName=image.repository,
+            imageTag=image.tag,
+            imageManifest=json.dumps(manifest, sort_keys=True),
             imageManifestMediaType=MANIFEST,
         )

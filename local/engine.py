@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 HOST = "127.0.0.1"
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
+KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE", "SYSTEMROOT")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -40,8 +41,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     ready = {"endpoint": f"http://{HOST}:{port}", "pid": os.getpid(), "account": ACCOUNT, "region": REGION}
     for name in (signal.SIGHUP, signal.SIGPIPE):
         signal.signal(name, signal.SIG_IGN)
-    serve(listener, home=home, images=options.images, parent=options.parent_pid,
-          on_ready=lambda: _write(options.ready_file, json.dumps(ready)))
+    serve(
+        listener,
+        home=home,
+        images=options.images,
+        parent=options.parent_pid,
+        on_ready=lambda: _write(options.ready_file, json.dumps(ready)),
+    )
     return 0
 
 
@@ -68,16 +74,19 @@ def _guard() -> None:
     code = "import os,signal,sys\nsys.stdin.buffer.read()\nos.killpg(int(sys.argv[1]),signal.SIGKILL)"
     subprocess.Popen(
         [sys.executable, "-S", "-E", "-c", code, str(os.getpid())],
-        stdin=reader, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True, env={},
+        stdin=reader,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        env={},
     )
     os.close(reader)
     os.set_inheritable(writer, False)
 
 
 def _configure(home: Path, port: int) -> None:
-    """ministack's settings, and nothing of the caller's cloud."""
-    for name in [name for name in os.environ if name.startswith(("AWS_", "LOCALSTACK_", "LAMBDA_", "SFN_"))]:
-        del os.environ[name]
+    """ministack's settings, and of the caller's environment only what a process needs to run: no cloud, no proxies."""
+    kept = {name: value for name, value in os.environ.items() if name in KEPT}
     (home / "tmp").mkdir(exist_ok=True)
     settings = {
         "BIND_HOST": HOST,
@@ -90,11 +99,13 @@ def _configure(home: Path, port: int) -> None:
         "S3_PERSIST": "0",
         "DOCKER_HOST": f"unix://{home}/no-docker.sock",
         "TMPDIR": str(home / "tmp"),
+        "NO_PROXY": "*",
         "AWS_DEFAULT_REGION": REGION,
         "AWS_EC2_METADATA_DISABLED": "true",
         "PYTHONUNBUFFERED": "1",
     }
-    os.environ.update(settings)
+    os.environ.clear()
+    os.environ.update({**kept, **settings})
     logging.captureWarnings(capture=True)
 
 

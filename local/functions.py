@@ -39,8 +39,13 @@ def _unwrapping(execute: Callable[..., dict[str, Any]]) -> Callable[..., dict[st
 
 def _measuring(emit: Callable[..., None]) -> Callable[..., None]:
     def emit_lambda_logs(
-        func: dict[str, Any], request_id: str, log_text: str, error: bool, duration_ms: int,
-        *, log_source: str | None = None,
+        func: dict[str, Any],
+        request_id: str,
+        log_text: str,
+        error: bool,
+        duration_ms: int,
+        *,
+        log_source: str | None = None,
     ) -> None:
         for namespace, name, value, unit, dimensions in embedded_metrics(log_text):
             cloudwatch.record_metric(namespace, name, value, unit, dimensions)

@@ -51,5 +51,6 @@ HOOKS = (
     Hook("ministack.services.eventbridge", "_invoke_target", "(target, event, rule, view=None)"),
     Hook("ministack.services.stepfunctions", "_SERVICE_DISPATCH", None),
     Hook("ministack.services.stepfunctions", "_ExecutionError", "(error, cause)"),
+    Hook("ministack.services.stepfunctions", "_nested_execution_failure", "(payload)"),
     Hook("ministack.services.cloudformation.provisioners", "_RESOURCE_HANDLERS", None),
 )

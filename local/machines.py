@@ -18,13 +18,30 @@ OPTIMIZED = "arn:aws:states:::sagemaker:"
 SDK = "arn:aws:states:::aws-sdk:sagemaker:"
 POLL_SECONDS = 0.05
 JOBS = {"createTrainingJob": "TrainingJob", "createProcessingJob": "ProcessingJob"}
-TIMES = ("Time",)
 
 
 def install(service: SageMaker) -> None:
-    """Register both integrations."""
+    """Register both integrations, and report failed children as AWS does."""
     stepfunctions._SERVICE_DISPATCH[OPTIMIZED] = _optimized(service)
     stepfunctions._SERVICE_DISPATCH[SDK] = _sdk(service)
+    stepfunctions._nested_execution_failure = nested_failure
+
+
+def nested_failure(payload: dict[str, Any]) -> tuple[str, str]:
+    """A failed child is States.TaskFailed with the child's description as its cause, not the child's own error."""
+    names = {
+        "executionArn": "ExecutionArn",
+        "name": "Name",
+        "status": "Status",
+        "error": "Error",
+        "cause": "Cause",
+        "input": "Input",
+        "startDate": "StartDate",
+        "stopDate": "StopDate",
+        "stateMachineArn": "StateMachineArn",
+    }
+    described = {names[key]: value for key, value in payload.items() if key in names}
+    return "States.TaskFailed", json.dumps(described)
 
 
 def _failed(error: str, cause: str) -> Exception:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 from ministack.services import eventbridge
+
+from local.replay import substitute
 
 
 def install() -> None:
@@ -23,16 +24,3 @@ def _substituting(invoke: Callable[..., Any]) -> Callable[..., Any]:
         return invoke(target, event, rule, view)
 
     return invoke_target
-
-
-def substitute(text: str, *, at: datetime, schedule_arn: str) -> str:
-    """An input with the attributes of one firing."""
-    attributes = {
-        "<aws.scheduler.scheduled-time>": at.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "<aws.scheduler.execution-id>": str(uuid.uuid4()),
-        "<aws.scheduler.schedule-arn>": schedule_arn,
-        "<aws.scheduler.attempt-number>": "1",
-    }
-    for name, value in attributes.items():
-        text = text.replace(name, value)
-    return text

@@ -13,7 +13,7 @@ from typing import Any
 
 from evergreen.cli.session import LOCAL_STAGE, RECORD, open_deployed
 from evergreen.errors import NotFound
-from evergreen.project import read_project
+from evergreen.project.reader import read_project
 from local.cloud import LocalCloud
 from local.cloud import status as engine_status
 from local.deploy import deploy, synth

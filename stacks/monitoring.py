@@ -10,8 +10,8 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from evergreen.project import Project
-from stacks.constructs.access import CHANGE_ITEMS, READ_ITEMS, allow, read_objects, use_table, write_objects
-from stacks.constructs.alarms import SEVERAL, Alarms, AlertTopic, own_metric
+from stacks.constructs.access import GET, PUT, QUERY, allow, read_objects, use_table, write_objects
+from stacks.constructs.alarms import SEVERAL, Alarms, AlertTopic, model_errors, own_metric
 from stacks.constructs.dashboard import Dashboard
 from stacks.constructs.function import Functions
 from stacks.constructs.naming import add_outputs, deployment_name
@@ -101,8 +101,8 @@ class Monitoring(cdk.Stack):
         read_objects(self._storage.data_bucket, monitor, "capture/", "captured/", "truth/")
         write_objects(self._storage.data_bucket, monitor, "captured/")
         read_objects(self._storage.artifact_bucket, monitor, "models/")
-        use_table(self._storage.state, monitor, *READ_ITEMS)
-        use_table(self._storage.ledger, monitor, "dynamodb:Query", "dynamodb:PutItem")
+        use_table(self._storage.state, monitor, GET)
+        use_table(self._storage.ledger, monitor, PUT)
         return monitor
 
     def _add_decide_retraining(self, functions: Functions, pipeline: Pipeline) -> lambda_.Function:
@@ -110,15 +110,17 @@ class Monitoring(cdk.Stack):
         decide_retraining = functions.add(
             "decide_retraining",
             layers=["base", "project"],
-            reads=["DATA_BUCKET", "STATE_TABLE", "LEDGER_TABLE", "DEPLOYMENT", "TRAINING_MACHINE_ARN"],
+            reads=["DATA_BUCKET", "STATE_TABLE", "LEDGER_TABLE", "TRAINING_MACHINE_ARN"],
             timeout=cdk.Duration.minutes(1),
             dead_letters=self._dead_letters,
             at_once=1,
         )
         read_objects(self._storage.data_bucket, decide_retraining, "datasets/")
-        use_table(self._storage.state, decide_retraining, *READ_ITEMS, *CHANGE_ITEMS)
-        use_table(self._storage.ledger, decide_retraining, "dynamodb:Query", "dynamodb:PutItem")
+        use_table(self._storage.state, decide_retraining, GET)
+        use_table(self._storage.ledger, decide_retraining, QUERY, PUT)
         allow(decide_retraining, "states:StartExecution", on=[pipeline.training_machine.state_machine_arn])
+        executions = f"arn:{self.partition}:states:{self.region}:{self.account}:execution:{self._name}-training:*"
+        allow(decide_retraining, "states:DescribeExecution", on=[executions])
         return decide_retraining
 
     def _add_alarms(self, serving: Serving, pipeline: Pipeline) -> None:
@@ -127,11 +129,13 @@ class Monitoring(cdk.Stack):
             SEVERAL, serving.api.metric_server_error(), id_="api-errors", says="The API answers with 5xx."
         )
         alarms.at_least(
-            SEVERAL,
-            own_metric("ModelErrors", deployment=self._name),
-            id_="model-errors",
-            says="Model endpoints fail to answer.",
+            SEVERAL, model_errors(self._name), id_="model-errors", says="Model endpoints fail to answer."
         )
+        for name, id_, says in (
+            ("DriftBreaches", "drift-breaches", "Features have drifted from what the champion learned."),
+            ("QualityBreaches", "quality-breaches", "The champion's predictions are worse than promised."),
+        ):
+            alarms.at_least(1, own_metric(name, deployment=self._name), id_=id_, says=says)
         # Functions inside a state machine refuse on purpose; their machine's failures are the alarm.
         alone = (
             serving.predict,

@@ -10,7 +10,7 @@ from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from evergreen.project import Project
-from stacks.constructs.access import CHANGE_ITEMS, READ_ITEMS, allow, read_objects, use_table, write_objects
+from stacks.constructs.access import DELETE, GET, PUT, QUERY, allow, read_objects, use_table, write_objects
 from stacks.constructs.function import Functions
 from stacks.constructs.image import TrainingImage
 from stacks.constructs.jobs import allow_jobs, allow_rules
@@ -104,26 +104,26 @@ class Pipeline(cdk.Stack):
             key=self._storage.data_key,
         )
         roles = [self._prepare_role, self._train_role, self._evaluate_role]
-        allow_jobs(machine.role, deployment=self._name, roles=roles)
+        allow_jobs(machine, deployment=self._name, roles=roles)
         self._allow_release(machine, serving)
         return machine, register_model
 
     def _allow_release(self, machine: Machine, serving: Serving) -> None:
         executions = f"arn:{self.partition}:states:{self.region}:{self.account}:execution:{self._name}-release:*"
-        allow(machine.role, "states:StartExecution", on=[serving.release_machine.state_machine_arn])
-        allow(machine.role, "states:DescribeExecution", "states:StopExecution", on=[executions])
-        allow_rules(machine.role, "StepFunctionsGetEventsForStepFunctionsExecutionRule")
+        allow(machine, "states:StartExecution", on=[serving.release_machine.state_machine_arn])
+        allow(machine, "states:DescribeExecution", "states:StopExecution", on=[executions])
+        allow_rules(machine, "StepFunctionsGetEventsForStepFunctionsExecutionRule")
 
     def _add_start_run(self, functions: Functions) -> lambda_.Function:
         start_run = functions.add(
             "start_run",
             layers=["base", "project"],
-            reads=["DATA_BUCKET", "ARTIFACT_BUCKET", "STATE_TABLE", "LEDGER_TABLE", "DEPLOYMENT", "IMAGE_URI"],
+            reads=["DATA_BUCKET", "ARTIFACT_BUCKET", "STATE_TABLE", "DEPLOYMENT", "IMAGE_URI"],
             timeout=cdk.Duration.minutes(1),
         )
         read_objects(self._storage.data_bucket, start_run, "datasets/")
         write_objects(self._storage.artifact_bucket, start_run, "runs/")
-        use_table(self._storage.state, start_run, "dynamodb:GetItem", *CHANGE_ITEMS)
+        use_table(self._storage.state, start_run, GET, PUT, DELETE)
         executions = f"arn:{self.partition}:states:{self.region}:{self.account}:execution:{self._name}-training:*"
         allow(start_run, "states:DescribeExecution", on=[executions])
         allow(start_run, "ecr:DescribeImages", on=[self._image.repository.repository_arn])
@@ -132,13 +132,11 @@ class Pipeline(cdk.Stack):
     def _add_validate_data(self, functions: Functions) -> lambda_.Function:
         validate_data = functions.add(
             "validate_data",
-            layers=["base", "tables", "project"],
+            layers=["base", "project"],
             reads=["DATA_BUCKET"],
             timeout=cdk.Duration.minutes(5),
-            memory=2048,
         )
-        read_objects(self._storage.data_bucket, validate_data, "objects/", "profiles/", "datasets/")
-        write_objects(self._storage.data_bucket, validate_data, "profiles/")
+        read_objects(self._storage.data_bucket, validate_data, "profiles/", "datasets/")
         return validate_data
 
     def _add_judge_model(self, functions: Functions) -> lambda_.Function:
@@ -159,17 +157,15 @@ class Pipeline(cdk.Stack):
             timeout=cdk.Duration.minutes(5),
             memory=1024,
         )
-        read_objects(self._storage.artifact_bucket, register_model, "models/", "evaluations/")
+        read_objects(self._storage.artifact_bucket, register_model, "models/")
         write_objects(self._storage.artifact_bucket, register_model, "models/")
-        use_table(self._storage.state, register_model, *READ_ITEMS, *CHANGE_ITEMS)
-        use_table(self._storage.ledger, register_model, "dynamodb:PutItem")
-        allow(register_model, "kms:Sign", "kms:GetPublicKey", on=[self._storage.signing_key.key_arn])
+        use_table(self._storage.state, register_model, GET, QUERY, PUT)
+        use_table(self._storage.ledger, register_model, PUT)
+        allow(register_model, "kms:Sign", "kms:Verify", "kms:GetPublicKey", on=[self._storage.signing_key.key_arn])
         packages = f"arn:{self.partition}:sagemaker:{self.region}:{self.account}:model-package/{self._name}/*"
         allow(
             register_model,
             "sagemaker:CreateModelPackage",
-            "sagemaker:DescribeModelPackage",
-            "sagemaker:ListModelPackages",
             on=[self._registry.attr_model_package_group_arn, packages],
         )
         return register_model
@@ -177,10 +173,10 @@ class Pipeline(cdk.Stack):
     def _add_record_run(self, functions: Functions) -> lambda_.Function:
         record_run = functions.add(
             "record_run",
-            layers=["base", "project"],
+            layers=["base"],
             reads=["STATE_TABLE", "LEDGER_TABLE"],
             timeout=cdk.Duration.minutes(1),
         )
-        use_table(self._storage.state, record_run, "dynamodb:GetItem", *CHANGE_ITEMS)
-        use_table(self._storage.ledger, record_run, "dynamodb:PutItem")
+        use_table(self._storage.state, record_run, GET, PUT, DELETE)
+        use_table(self._storage.ledger, record_run, PUT)
         return record_run

@@ -10,7 +10,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from evergreen.project import Project
-from stacks.constructs.access import CHANGE_ITEMS, allow, read_objects, use_table, write_objects
+from stacks.constructs.access import DELETE, GET, PUT, allow, read_objects, use_table, write_objects
 from stacks.constructs.api import PredictionApi
 from stacks.constructs.function import Functions
 from stacks.constructs.image import TrainingImage
@@ -20,37 +20,42 @@ from stacks.constructs.roles import SageMakerRole
 from stacks.machines.release import release_machine
 from stacks.storage import Storage
 
+# What one model version is served by: action suffix → resource.
+SERVED_BY = {"Model": "model", "EndpointConfig": "endpoint-config", "Endpoint": "endpoint"}
+
 
 class Serving(cdk.Stack):
     """Endpoints are made by releases, not here: a rollback is never drift of this stack."""
 
     def __init__(self, scope: Construct, id_: str, *, project: Project, storage: Storage, **kwargs: Any) -> None:
         super().__init__(scope, id_, **kwargs)
-        self._name = deployment_name(project)
+        self.deployment = deployment_name(project)
         self._storage = storage
         self.model_role = SageMakerRole(
             self,
             "ModelRole",
             image=TrainingImage(self, "Image"),
             key=storage.data_key,
-            log_groups=[f"/aws/sagemaker/Endpoints/{self._name}-*"],
+            log_groups=[f"/aws/sagemaker/Endpoints/{self.deployment}-*"],
         )
         read_objects(storage.artifact_bucket, self.model_role, "models/")
         write_objects(storage.data_bucket, self.model_role, "capture/")
 
-        functions = Functions(self, "Functions", project=project, key=storage.data_key, variables=self._variables())
+        variables = self._variables(project)
+        functions = Functions(self, "Functions", project=project, key=storage.data_key, variables=variables)
         self.predict = self._add_predict(functions)
         self.accept_feedback = self._add_accept_feedback(functions)
         self.release_machine = self._add_release_machine(functions, project)
         self.api = PredictionApi(
             self,
             "Api",
-            name=self._name,
+            name=self.deployment,
             quota=project.serving.quota,
             predict=self.predict,
             feedback=self.accept_feedback,
             key=storage.data_key,
         )
+        self.api.node.try_remove_child("Endpoint")  # the CDK's own output of the URL
         add_outputs(
             self,
             ApiUrl=self.api.url,
@@ -60,7 +65,7 @@ class Serving(cdk.Stack):
             PredictFunction=self.predict.function_name,
         )
 
-    def _variables(self) -> dict[str, str]:
+    def _variables(self, project: Project) -> dict[str, str]:
         return {
             "DATA_BUCKET": self._storage.data_bucket.bucket_name,
             "ARTIFACT_BUCKET": self._storage.artifact_bucket.bucket_name,
@@ -68,17 +73,18 @@ class Serving(cdk.Stack):
             "STATE_TABLE": self._storage.state.table_name,
             "DATA_KEY_ARN": self._storage.data_key.key_arn,
             "MODEL_ROLE_ARN": self.model_role.role_arn,
+            "MAX_ROWS": str(project.serving.max_rows),
         }
 
     def _add_predict(self, functions: Functions) -> lambda_.Function:
         predict = functions.add(
             "predict",
-            layers=["base", "project"],
-            reads=["STATE_TABLE", "ARTIFACT_BUCKET", "DEPLOYMENT"],
+            layers=["base"],
+            reads=["DEPLOYMENT", "STATE_TABLE", "ARTIFACT_BUCKET", "MAX_ROWS"],
             timeout=cdk.Duration.seconds(28),
             memory=1024,
         )
-        use_table(self._storage.state, predict, "dynamodb:GetItem")
+        use_table(self._storage.state, predict, GET)
         read_objects(self._storage.artifact_bucket, predict, "models/")
         allow(predict, "sagemaker:InvokeEndpoint", on=[self._sagemaker("endpoint")])
         return predict
@@ -100,47 +106,42 @@ class Serving(cdk.Stack):
         machine = Machine(
             self,
             "ReleaseMachine",
-            name=f"{self._name}-release",
+            name=f"{self.deployment}-release",
             definition=release_machine(project),
             functions=releasing,
             values={},
             key=self._storage.data_key,
         )
-        allow(machine.role, "sagemaker:DescribeEndpoint", on=[self._sagemaker("endpoint")])
+        allow(machine, "sagemaker:DescribeEndpoint", on=[self._sagemaker("endpoint")])
         return machine
 
     def _add_start_release(self, functions: Functions) -> lambda_.Function:
+        """It also finishes a release whose execution died, so it may do what finish_release may."""
         start_release = functions.add(
             "start_release",
             layers=["base", "project"],
-            reads=[
-                "STATE_TABLE",
-                "LEDGER_TABLE",
-                "DATA_BUCKET",
-                "ARTIFACT_BUCKET",
-                "DEPLOYMENT",
-                "MODEL_ROLE_ARN",
-                "DATA_KEY_ARN",
-            ],
+            reads=["DEPLOYMENT", "DATA_BUCKET", "STATE_TABLE", "LEDGER_TABLE", "MODEL_ROLE_ARN", "DATA_KEY_ARN"],
             timeout=cdk.Duration.minutes(1),
         )
-        use_table(self._storage.state, start_release, "dynamodb:GetItem", *CHANGE_ITEMS)
-        use_table(self._storage.ledger, start_release, "dynamodb:PutItem")
-        allow(start_release, "states:DescribeExecution", on=[self._executions("release")])
-        for kind, path in (("Model", "model"), ("EndpointConfig", "endpoint-config"), ("Endpoint", "endpoint")):
+        self._allow_finishing(start_release)
+        executions = f"arn:{self.partition}:states:{self.region}:{self.account}:execution:{self.deployment}-release:*"
+        allow(start_release, "states:DescribeExecution", on=[executions])
+        for kind, path in SERVED_BY.items():
             allow(start_release, f"sagemaker:Create{kind}", f"sagemaker:Describe{kind}", on=[self._sagemaker(path)])
         allow(start_release, "sagemaker:CreateEndpoint", on=[self._sagemaker("endpoint-config")])
-        self._pass_model_role(start_release)
+        allow(
+            start_release,
+            "iam:PassRole",
+            on=[self.model_role.role_arn],
+            when={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
+        )
         return start_release
 
     def _add_smoke_test(self, functions: Functions) -> lambda_.Function:
         smoke_test = functions.add(
-            "smoke_test",
-            layers=["base"],
-            reads=["STATE_TABLE", "ARTIFACT_BUCKET"],
-            timeout=cdk.Duration.minutes(2),
+            "smoke_test", layers=["base"], reads=["DEPLOYMENT", "STATE_TABLE"], timeout=cdk.Duration.minutes(2)
         )
-        use_table(self._storage.state, smoke_test, "dynamodb:GetItem")
+        use_table(self._storage.state, smoke_test, GET)
         read_objects(self._storage.artifact_bucket, smoke_test, "models/")
         allow(smoke_test, "sagemaker:InvokeEndpoint", on=[self._sagemaker("endpoint")])
         return smoke_test
@@ -148,12 +149,12 @@ class Serving(cdk.Stack):
     def _add_advance_release(self, functions: Functions) -> lambda_.Function:
         advance_release = functions.add(
             "advance_release",
-            layers=["base", "stats", "project"],
-            reads=["STATE_TABLE", "LEDGER_TABLE", "DEPLOYMENT"],
+            layers=["base"],
+            reads=["DEPLOYMENT", "STATE_TABLE", "LEDGER_TABLE"],
             timeout=cdk.Duration.minutes(1),
         )
-        use_table(self._storage.state, advance_release, "dynamodb:GetItem", *CHANGE_ITEMS)
-        use_table(self._storage.ledger, advance_release, "dynamodb:PutItem")
+        use_table(self._storage.state, advance_release, GET, PUT)
+        use_table(self._storage.ledger, advance_release, PUT)
         allow(advance_release, "cloudwatch:GetMetricData", on=["*"])
         return advance_release
 
@@ -161,27 +162,22 @@ class Serving(cdk.Stack):
         finish_release = functions.add(
             "finish_release",
             layers=["base"],
-            reads=["STATE_TABLE", "LEDGER_TABLE", "DEPLOYMENT"],
+            reads=["DEPLOYMENT", "STATE_TABLE", "LEDGER_TABLE"],
             timeout=cdk.Duration.minutes(2),
         )
-        use_table(self._storage.state, finish_release, "dynamodb:GetItem", "dynamodb:Query", *CHANGE_ITEMS)
-        use_table(self._storage.ledger, finish_release, "dynamodb:PutItem")
-        for kind, path in (("Model", "model"), ("EndpointConfig", "endpoint-config"), ("Endpoint", "endpoint")):
-            allow(finish_release, f"sagemaker:Delete{kind}", f"sagemaker:Describe{kind}", on=[self._sagemaker(path)])
-        allow(finish_release, "sagemaker:InvokeEndpoint", on=[self._sagemaker("endpoint")])
+        self._allow_finishing(finish_release)
         return finish_release
 
-    def _pass_model_role(self, grantee: iam.IGrantable) -> None:
-        allow(
-            grantee,
-            "iam:PassRole",
-            on=[self.model_role.role_arn],
-            when={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
-        )
+    def _allow_finishing(self, grantee: iam.IGrantable) -> None:
+        """Close the record, remove the endpoint that lost, ask the one that serves who it is."""
+        use_table(self._storage.state, grantee, GET, PUT, DELETE)
+        use_table(self._storage.ledger, grantee, PUT)
+        read_objects(self._storage.artifact_bucket, grantee, "models/")
+        allow(grantee, "cloudwatch:GetMetricData", on=["*"])
+        allow(grantee, "sagemaker:InvokeEndpoint", on=[self._sagemaker("endpoint")])
+        for kind, path in SERVED_BY.items():
+            allow(grantee, f"sagemaker:Delete{kind}", on=[self._sagemaker(path)])
 
     def _sagemaker(self, kind: str) -> str:
         """Everything of that kind that this deployment's releases make."""
-        return f"arn:{self.partition}:sagemaker:{self.region}:{self.account}:{kind}/{self._name}-*"
-
-    def _executions(self, machine: str) -> str:
-        return f"arn:{self.partition}:states:{self.region}:{self.account}:execution:{self._name}-{machine}:*"
+        return f"arn:{self.partition}:sagemaker:{self.region}:{self.account}:{kind}/{self.deployment}-*"

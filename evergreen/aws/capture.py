@@ -25,7 +25,6 @@ import pyarrow.parquet as pq
 
 from evergreen.aws.capture_rows import CaptureSchema, read_rows
 from evergreen.aws.objects import Objects
-from evergreen.errors import NotFound
 
 SOURCES = "capture/"
 PARTS = "captured/day="
@@ -131,8 +130,8 @@ def _distinct(table: pa.Table) -> pa.Table:
 
 
 def _read_index(data: Objects) -> Index:
-    try:
-        index: Index = json.loads(data.get(INDEX))
-    except NotFound:
+    """Listing first: where listing is granted by prefix, S3 answers 403 to a read of what does not exist."""
+    if next(data.list(INDEX), None) != INDEX:
         return {}
+    index: Index = json.loads(data.get(INDEX))
     return index

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from evergreen.aws.clients import client, translated
-from evergreen.errors import ModelUnavailable
-from evergreen.project.schema import Endpoint
+from evergreen.errors import CloudError, ModelUnavailable
 from evergreen.versioning import for_aws_name
+
+if TYPE_CHECKING:
+    from evergreen.project.schema import Endpoint
 
 MAX_NAME = 63
 VARIANT = "main"
@@ -89,17 +91,14 @@ class EndpointRequests:
 
 
 def create_endpoint(requests: EndpointRequests) -> None:
-    """Create what is missing; what exists under this name is this artifact already. A failed endpoint is replaced."""
+    """Create what is missing. Whatever exists under this name is this artifact already, or refused."""
     status = endpoint_status(requests.name)
-    if status == "Failed":
-        delete_endpoint(requests.name)
-    elif status == "Deleting":
+    if status == "Deleting":
         raise ModelUnavailable(f"the endpoint {requests.name} is still being deleted; try again in a few minutes")
-    elif status is not None:
+    if status is not None:
         return
-    for kind, asked in (("model", requests.create_model()), ("endpoint_config", requests.create_endpoint_config())):
-        _forget_other(kind, requests.name, asked)
-        _create(kind, asked)
+    _create("model", requests.create_model())
+    _create("endpoint_config", requests.create_endpoint_config())
     _create("endpoint", requests.create_endpoint())
 
 
@@ -146,13 +145,13 @@ def _describe(kind: str, name: str) -> dict[str, Any] | None:
 
 def _create(kind: str, asked: Request) -> None:
     name = asked[_parameter(kind)]
-    if _describe(kind, name) is not None:
-        return
     try:
         getattr(client("sagemaker"), f"create_{kind}")(**asked)
     except ClientError as error:
-        if "already existing" not in str(error) and "already exists" not in str(error):
+        if "already exist" not in str(error):
             raise translated(error, f"creating the {kind} {name}") from error
+        if not _covers(_describe(kind, name), asked):
+            raise CloudError(f"the {kind} {name} exists with other settings; delete it") from error
 
 
 def _delete(kind: str, name: str) -> None:
@@ -161,13 +160,6 @@ def _delete(kind: str, name: str) -> None:
     except ClientError as error:
         if not _is_missing(error):
             raise translated(error, f"deleting the {kind} {name}") from error
-
-
-def _forget_other(kind: str, name: str, asked: Request) -> None:
-    """Without an endpoint, a model or configuration left by an interrupted release may be asked for differently."""
-    found = _describe(kind, name)
-    if found is not None and not _covers(found, asked):
-        _delete(kind, name)
 
 
 def _covers(found: Any, asked: Any) -> bool:

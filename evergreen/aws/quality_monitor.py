@@ -41,7 +41,9 @@ class QualityMonitor:
         """Judge the champion's answers of the window that ends at `as_of` and record the finding."""
         champion = find_champion(self._state, self._artifacts)
         if champion is None:
-            return no_model(metric=None, value=None, low=None, high=None, threshold=None, rows=0, labels=0)
+            return no_model(
+                metric=None, value=None, low=None, high=None, threshold=None, accuracy=None, rows=0, labels=0
+            )
         schema = CaptureSchema.from_contracts(champion.contracts)
         collect(self._data, schema)
         window = read_window(self._data, schema, as_of - self._rules.window, as_of)

@@ -10,13 +10,15 @@ from pydantic import BaseModel
 
 from evergreen.aws.endpoints import EndpointRequests, create_endpoint, endpoint_name
 from evergreen.aws.objects import split_uri
-from evergreen.aws.release_course import ReleaseDesk, finish_release
+from evergreen.aws.release_desk import ReleaseDesk
+from evergreen.aws.release_end import close_release
 from evergreen.errors import InvalidRequest
 from evergreen.project.schema import Project
 from evergreen.releases.plan import plan_release
 from evergreen.releases.record import ReleaseRecord
 from evergreen.serving.traffic import Target, Traffic, start
 
+ABANDONED = {"Error": "Abandoned", "Cause": "its execution ended without finishing it"}
 _LONGEST_POLL = timedelta(seconds=30)
 
 
@@ -54,10 +56,9 @@ def start_release(
     model = desk.records.model(asked.model_version)
     abandoned = desk.records.lock(execution, execution_arn)
     if abandoned is not None:
-        error = {"Error": "Abandoned", "Cause": "its execution ended without finishing it"}
-        finish_release(desk, abandoned, error=error, now=now)
+        close_release(desk, abandoned, error=ABANDONED, now=now)
     target = _target(hosting.deployment, model)
-    record = desk.records.find(execution) or _new_record(desk, project, asked, target, execution, now)
+    record = desk.records.find(execution) or _new_record(desk, project, asked, target, execution, now, abandoned)
     latency = record.plan.limits.model_latency_p99
     limit_ms = latency * 1000 if latency is not None else None
     desk.traffic.change(lambda table: start(table, target, release_id=execution, latency_limit_ms=limit_ms))
@@ -91,7 +92,13 @@ def _target(deployment: str, model: dict[str, Any]) -> Target:
 
 
 def _new_record(
-    desk: ReleaseDesk, project: Project, asked: ReleaseInput, target: Target, execution: str, now: datetime
+    desk: ReleaseDesk,
+    project: Project,
+    asked: ReleaseInput,
+    target: Target,
+    execution: str,
+    now: datetime,
+    abandoned: str | None,
 ) -> ReleaseRecord:
     champion = _champion(desk.traffic.read(), target, desk, execution)
     plan = plan_release(project.release, strategy=asked.strategy, first=champion is None)
@@ -107,6 +114,7 @@ def _new_record(
             "digest": target.digest,
             "artifact_uri": target.artifact_uri,
             "previous": champion,
+            "abandoned": abandoned,
             "plan": plan,
             "baseline": desk.live.health(target.endpoint, now),
         }

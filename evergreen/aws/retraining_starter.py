@@ -53,21 +53,22 @@ class RetrainingStarter:
 
     def _situation(self, as_of: datetime, asked: str | None) -> Situation:
         monitoring = self.project.monitoring
+        traffic = self.state.get("traffic") or {}
         return Situation(
-            champion=self._champion(),
+            champion=self._champion(traffic),
             data=self._dataset(),
             quality=_findings(self.ledger.query("quality", until=stamp(as_of), limit=LOOK_BACK)),
             drift=_findings(self.ledger.query("drift", until=stamp(as_of), limit=LOOK_BACK)),
             quality_every=monitoring.quality.every,
             drift_every=monitoring.drift.every,
-            runs=_runs(self.ledger.query("run", until=stamp(as_of), limit=LOOK_BACK)),
+            runs=_runs(self.ledger.query("run", limit=LOOK_BACK), as_of),
             running=self._running(),
+            releasing=traffic.get("release_id"),
             on_demand_by=asked,
         )
 
-    def _champion(self) -> Champion | None:
-        traffic = self.state.get("traffic")
-        if traffic is None or traffic["champion"] is None:
+    def _champion(self, traffic: dict[str, Any]) -> Champion | None:
+        if not traffic.get("champion"):
             return None
         version = traffic["champion"]["model_version"]
         record = self.state.get("model", version)
@@ -111,8 +112,9 @@ def _findings(entries: Sequence[Entry]) -> list[Finding]:
     return [Finding(instant(entry.at), entry.subject, entry.evidence["verdict"]) for entry in entries]
 
 
-def _runs(entries: Sequence[Entry]) -> list[PastRun]:
-    return [
+def _runs(entries: Sequence[Entry], as_of: datetime) -> list[PastRun]:
+    """The runs known at `as_of`, the newest first: a replay does not see what came after."""
+    runs = [
         PastRun(
             run_id=entry.evidence["run_id"],
             as_of=instant(entry.evidence["as_of"]),
@@ -121,3 +123,4 @@ def _runs(entries: Sequence[Entry]) -> list[PastRun]:
         )
         for entry in entries
     ]
+    return sorted((run for run in runs if run.as_of <= as_of), key=lambda run: run.as_of, reverse=True)

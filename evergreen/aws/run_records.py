@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -11,6 +11,7 @@ from evergreen.aws import run_lock
 from evergreen.aws.ledger import Ledger
 from evergreen.aws.machines import sentence
 from evergreen.aws.state import StateTable
+from evergreen.times import stamp
 
 Outcome = Literal["released", "refused", "rolled_back", "failed", "answered"]
 _LONGEST_CAUSE = 2000
@@ -40,7 +41,7 @@ class RunEnd(BaseModel):
 
 def record_run(state: StateTable, ledger: Ledger, end: RunEnd, *, now: datetime) -> dict[str, Any]:
     """Write the run's record and ledger entry and free the lock; a rerun returns the record of the first time."""
-    record = run_record(end, finished_at=now.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"))
+    record = run_record(end, finished_at=stamp(now))
     run_id = record["run_id"]
     if not state.put_new("run", run_id, record):
         stored = state.get("run", run_id) or record

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict
@@ -18,6 +18,7 @@ from evergreen.data.canonical import canonical, digest, sha256
 from evergreen.data.manifest import Manifest, sagemaker_key
 from evergreen.errors import NotFound
 from evergreen.project.schema import Project
+from evergreen.times import stamp
 
 _JOBS = ("prepare", "train", "evaluate")
 _LONGEST_NAME = 63  # SageMaker's limit on job names
@@ -59,7 +60,7 @@ class Runs:
 
     def start(self, request: RunRequest, *, now: datetime) -> dict[str, Any]:
         """Lock the pipeline and resolve data, image, champion and recipe; nothing stays locked when that fails."""
-        started_at = _iso(now)
+        started_at = stamp(now)
         run_id = request.execution
         run_lock.take(self.state, run_id=run_id, execution_arn=request.execution_arn, since=started_at)
         try:
@@ -77,7 +78,7 @@ class Runs:
         jobs = job_names(self.deployment, run_id)
         return {
             "run_id": run_id,
-            "as_of": _iso(asked.as_of or now),
+            "as_of": stamp(asked.as_of or now),
             "trigger": asked.trigger,
             "requested_by": asked.requested_by,
             "reasons": list(asked.reasons),
@@ -152,7 +153,3 @@ def job_names(deployment: str, run_id: str) -> dict[str, str]:
         kept = stem[: room - _HASH_LENGTH - 1].rstrip("-")
         stem = f"{kept}-{sha256(stem.encode())[:_HASH_LENGTH]}"
     return {job: f"{stem}-{job}" for job in _JOBS}
-
-
-def _iso(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -24,7 +24,7 @@ _ATTEMPTS = 5
 class TrafficTable:
     """The one item that says who answers."""
 
-    def __init__(self, state: StateTable, *, salt: str) -> None:
+    def __init__(self, state: StateTable, *, salt: str = "") -> None:
         self._state = state
         self._salt = salt
 

@@ -12,7 +12,7 @@ import typer
 from evergreen.cli.options import Json, ProjectFile
 from evergreen.cli.output import console, show
 from evergreen.cli.session import HOME, default_project, local_record
-from evergreen.project import read_project
+from evergreen.project.reader import read_project
 
 app = typer.Typer(help="The embedded cloud: the same templates, on this machine.", no_args_is_help=True)
 

@@ -11,7 +11,8 @@ from evergreen.cli.options import Json
 from evergreen.cli.output import as_json, show
 from evergreen.cli.session import default_project
 from evergreen.errors import ProjectError
-from evergreen.project import Project, read_project
+from evergreen.project import Project
+from evergreen.project.reader import read_project
 
 
 def check(

@@ -16,7 +16,8 @@ from evergreen.aws.ledger import Ledger
 from evergreen.aws.objects import Objects
 from evergreen.aws.state import StateTable
 from evergreen.errors import EvergreenError, NotFound
-from evergreen.project import Project, read_project
+from evergreen.project import Project
+from evergreen.project.reader import read_project
 
 LOCAL_STAGE = "local"
 HOME = ".evergreen"

@@ -21,7 +21,7 @@ from evergreen.drift.reference import FeatureReference, Reference
 from evergreen.drift.report import DIGITS, DriftReport, FeatureDrift, Measurement, Statistic
 from evergreen.drift.total_variation import total_variation
 
-ALPHA = 0.01  # less than 1 % of the windows of an unchanged world raise any finding
+ALPHA = 0.005  # half of the promise: less than 1 % of the windows of an unchanged world raise any finding
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
-"""The project file: schema, reader, and the keys that are known but not supported."""
+"""The project file: its schema, its reader (needs YAML, functions do without), and the keys that are not supported."""
 
-from evergreen.project.reader import Mistake, read_project
 from evergreen.project.schema import METRICS, Project
 
-__all__ = ["METRICS", "Mistake", "Project", "read_project"]
+__all__ = ["METRICS", "Project"]

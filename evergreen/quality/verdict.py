@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
 from evergreen.project.schema import METRICS, Quality
-from evergreen.quality.interval import blocks_of, interval, value_of
+from evergreen.quality.interval import blocks_of, interval
 from evergreen.quality.join import Labelled
 
 Verdict = Literal["ok", "breach", "insufficient_data"]
@@ -37,6 +37,7 @@ class QualityReport:
     floor: float | None
     ceiling: float | None
     reference: float | None
+    accuracy: float | None
     rows: int
     labels: int
     coverage: float
@@ -67,9 +68,7 @@ def judge_quality(labelled: Labelled, promise: Promise, rules: Quality, *, decla
     """Measure the metric with its interval and compare it with the limits; `declared` is the project's own metric."""
     floor, ceiling = limits(promise, rules, absolute=promise.metric == declared)
     labels = len(labelled.y)
-    value = value_of(promise.metric, labelled, slice(None)) if labels else math.nan
-    name, blocks = blocks_of(labelled.time)
-    low, high = interval(promise.metric, labelled, value, blocks) if math.isfinite(value) else (math.nan, math.nan)
+    value, low, high = interval(promise.metric, labelled) if labels else (math.nan, math.nan, math.nan)
     verdict, reason = _verdict(promise.metric, value, (low, high), floor, ceiling, labels, rules.min_labels)
     return QualityReport(
         verdict=verdict,
@@ -81,12 +80,18 @@ def judge_quality(labelled: Labelled, promise: Promise, rules: Quality, *, decla
         floor=floor,
         ceiling=ceiling,
         reference=promise.reference,
+        accuracy=None if labelled.classes is None else accuracy(labelled),
         rows=labelled.rows,
         labels=labels,
         coverage=round(labels / labelled.rows, 6) if labelled.rows else 0.0,
         unknown_labels=labelled.unknown_labels,
-        blocks=name,
+        blocks=blocks_of(labelled.time)[0],
     )
+
+
+def accuracy(labelled: Labelled) -> float | None:
+    """Return the share of right classes, the figure that everybody asks for beside the metric."""
+    return round(float((labelled.y == labelled.prediction).mean()), 6) if len(labelled.y) else None
 
 
 def limits(promise: Promise, rules: Quality, *, absolute: bool = True) -> tuple[float | None, float | None]:

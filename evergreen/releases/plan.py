@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from evergreen.project.schema import Release, RollBackWhen
+if TYPE_CHECKING:
+    from evergreen.project.schema import Release, RollBackWhen
 
 Strategy = Literal["canary", "all_at_once"]
 

@@ -53,6 +53,7 @@ class ReleaseRecord(BaseModel):
     digest: str
     artifact_uri: str
     previous: Target | None = None
+    abandoned: str | None = None  # the release whose lock this one took over, and whose endpoint it removes
     plan: Plan
     baseline: Health = Health()
     epoch: int = Field(default=0, exclude=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from evergreen.aws.release_course import finish_release, open_desk
+from evergreen.aws.release_desk import open_desk
+from evergreen.aws.release_end import finish_release
 from evergreen.aws.settings import read
 from lambdas.finish_release.settings import Settings
 

@@ -26,6 +26,6 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: 
         ledger=Ledger(settings.ledger_table),
     )
     finding = monitor.measure(instant(event["as_of"]))
-    values = {"ModelQuality": finding["value"], f"Quality.{finding['metric']}": finding["value"]}
+    values = {"ml_model_quality": finding["value"], "ml_model_accuracy": finding["accuracy"]}
     publish(settings.deployment, values | {"QualityBreaches": int(finding["verdict"] == "breach")})
     return finding

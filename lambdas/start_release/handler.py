@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from evergreen.aws.deployed import deployed_project
-from evergreen.aws.release_course import open_desk
+from evergreen.aws.release_desk import open_desk
 from evergreen.aws.release_start import Hosting, ReleaseInput, start_release
 from evergreen.aws.settings import read
 from lambdas.start_release.settings import Settings

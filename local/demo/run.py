@@ -10,6 +10,7 @@ import os
 import shutil
 import tempfile
 import threading
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,16 +23,17 @@ from evergreen.cli.output import cell
 from evergreen.cli.session import Session, open_deployed
 from evergreen.data.tables import concatenated, read_file
 from evergreen.errors import EvergreenError
-from evergreen.project import Project, read_project
+from evergreen.project import Project
+from evergreen.project.reader import read_project
 from local.cloud import LocalCloud
 from local.demo.broken import register_broken
 from local.demo.console import print_summary
 from local.demo.progress import Progress
 from local.demo.replay import Callers, Month
 from local.demo.report import write_report
-from local.demo.schedules import fire
 from local.demo.summary import summarise
 from local.deploy import deploy, synth
+from local.replay import fire
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "flights"
@@ -41,7 +43,8 @@ FIRST_MONTHS = 3
 class Story:
     """One demo: the deployed session, the callers, and the display."""
 
-    def __init__(self, session: Session, progress: Progress, data: Path) -> None:
+    def __init__(self, cloud: LocalCloud, session: Session, progress: Progress, data: Path) -> None:
+        self.cloud = cloud
         self.session = session
         self.progress = progress
         self.data = data
@@ -85,9 +88,7 @@ class Story:
     def monitor(self, number: int) -> tuple[str, str | None]:
         """The schedules fire at the month's end. Returns what was found, and the run that was started."""
         at = after(number)
-        drift = fire(self.session, "DetectDriftSchedule", at)
-        quality = fire(self.session, "MeasureQualitySchedule", at)
-        decision = fire(self.session, "DecideRetrainingSchedule", at)
+        drift, quality, decision = (self._fire(name, at) for name in ("DetectDrift", "MeasureQuality", "DecideRetraining"))
         found = f"{quality['metric']} {cell(quality['value'])} ({quality['verdict']}), drift {drift['verdict']}"
         answer = "retrain" if decision["decision"] else "keep"
         return f"{at[:10]}: {found} → {answer}: {decision['reason']}", decision.get("run_id")
@@ -116,6 +117,10 @@ class Story:
             f"broken model {record['model_version']}: {released['outcome']} in {cell(released['rollback_seconds'])} s "
             f"({released['reason']}); the live digest is the champion's"
         )
+
+    def _fire(self, name: str, at: str) -> dict[str, Any]:
+        found: dict[str, Any] = fire(self.cloud, self.session.deployment[f"{name}Schedule"], datetime.fromisoformat(at))
+        return found
 
     def _with_traffic(self, execution: str, traffic: Month, *, starts_at: str | None = None) -> Any:
         releasing, over = threading.Event(), threading.Event()
@@ -176,13 +181,13 @@ def _play(cloud: LocalCloud, work: Path, months: int, progress: Progress) -> dic
     with progress.stage("synthesize the CDK app"):
         synth(path, "local", work / "cdk.out")
     with progress.stage("deploy the templates"):
-        stacks = deploy(cloud, work / "cdk.out", lambda text: progress.detail(text))
+        stacks = deploy(cloud, work / "cdk.out", progress.detail)
         progress.result(f"deploy the templates: {len(stacks)} stacks")
     with progress.stage("write the flights of 2013 from their package"):
         _fetch(work / "data")
     session = open_deployed(project, path, "local")
     progress.note(f"API {session.api_url}")
-    story = Story(session, progress, work / "data")
+    story = Story(cloud, session, progress, work / "data")
     with progress.stage("commit January to March"):
         first = [story.file(number) for number in range(1, FIRST_MONTHS + 1)]
         progress.result(story.commit(first, as_of=after(FIRST_MONTHS)))

@@ -65,10 +65,7 @@ def _side(config: Record, mode: str, body: bytes, content_type: str) -> dict[str
     """`JSON` or `CSV` text when the content type is declared as such, `BASE64` otherwise."""
     declared = config.get("CaptureContentTypeHeader", {})
     media = content_type.split(";", 1)[0].strip().lower()
-    for encoding, key in (("JSON", "JsonContentTypes"), ("CSV", "CsvContentTypes")):
-        if media in declared.get(key, []):
-            data = body.decode("utf-8", errors="replace")
-            break
-    else:
-        encoding, data = "BASE64", base64.b64encode(body).decode()
+    encodings = {"JSON": "JsonContentTypes", "CSV": "CsvContentTypes"}
+    encoding = next((name for name, key in encodings.items() if media in declared.get(key, [])), "BASE64")
+    data = base64.b64encode(body).decode() if encoding == "BASE64" else body.decode("utf-8", errors="replace")
     return {"observedContentType": content_type, "mode": mode.upper(), "data": data, "encoding": encoding}

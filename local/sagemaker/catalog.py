@@ -54,9 +54,15 @@ class Catalog:
                 return again
             version = max((p["ModelPackageVersion"] for p in mine), default=0) + 1
             statuses: Record = {"ValidationStatuses": [], "ImageScanStatuses": []}
-            values = {"ModelApprovalStatus": "PendingManualApproval", **request, "ModelPackageGroupName": group,
-                      "ModelPackageVersion": version, "ModelPackageStatus": "Completed",
-                      "ModelPackageStatusDetails": statuses, "ModelPackageName": f"{group}/{version}"}
+            values = {
+                "ModelApprovalStatus": "PendingManualApproval",
+                **request,
+                "ModelPackageGroupName": group,
+                "ModelPackageVersion": version,
+                "ModelPackageStatus": "Completed",
+                "ModelPackageStatusDetails": statuses,
+                "ModelPackageName": f"{group}/{version}",
+            }
             record = self._store.create("ModelPackage", f"{group}/{version}", values)
         self._announce(record)
         return record
@@ -73,8 +79,14 @@ class Catalog:
         return record
 
     def _announce(self, record: Record) -> None:
-        keys = ("ModelPackageGroupName", "ModelPackageVersion", "ModelPackageArn", "ModelPackageStatus",
-                "ModelApprovalStatus", "CustomerMetadataProperties")
+        keys = (
+            "ModelPackageGroupName",
+            "ModelPackageVersion",
+            "ModelPackageArn",
+            "ModelPackageStatus",
+            "ModelApprovalStatus",
+            "CustomerMetadataProperties",
+        )
         detail = {key: record[key] for key in keys if key in record}
         self._telemetry.event("SageMaker Model Package State Change", detail, arn=record["ModelPackageArn"])
 

@@ -33,9 +33,12 @@ class Invocation:
 
     @property
     def headers(self) -> dict[str, str]:
-        sent = {"Content-Type": self.content_type, "Accept": self.accept,
-                "X-Amzn-SageMaker-Custom-Attributes": self.custom_attributes,
-                "X-Amzn-SageMaker-Inference-Id": self.inference_id}
+        sent = {
+            "Content-Type": self.content_type,
+            "Accept": self.accept,
+            "X-Amzn-SageMaker-Custom-Attributes": self.custom_attributes,
+            "X-Amzn-SageMaker-Inference-Id": self.inference_id,
+        }
         return {name: value for name, value in sent.items() if value}
 
 
@@ -77,20 +80,34 @@ class Endpoints:
             return
         with self._store.lock:
             self._servers[name] = servers
-        self._change(record, "InService", ProductionVariants=[self._variant(v) for v in config["ProductionVariants"]],
-                     DataCaptureConfig=_capture_summary(config.get("DataCaptureConfig")))
+        self._change(
+            record,
+            "InService",
+            ProductionVariants=[self._variant(v) for v in config["ProductionVariants"]],
+            DataCaptureConfig=_capture_summary(config.get("DataCaptureConfig")),
+        )
 
     def _variant(self, variant: Record) -> Record:
         image = self._store.get("Model", variant["ModelName"])["PrimaryContainer"]["Image"]
         deployed = {"SpecifiedImage": image, "ResolvedImage": image, "ResolutionTime": time.time()}
         weight, count = variant.get("InitialVariantWeight", 1.0), variant.get("InitialInstanceCount", 1)
-        return {"VariantName": variant["VariantName"], "DeployedImages": [deployed], "CurrentWeight": weight,
-                "DesiredWeight": weight, "CurrentInstanceCount": count, "DesiredInstanceCount": count}
+        return {
+            "VariantName": variant["VariantName"],
+            "DeployedImages": [deployed],
+            "CurrentWeight": weight,
+            "DesiredWeight": weight,
+            "CurrentInstanceCount": count,
+            "DesiredInstanceCount": count,
+        }
 
     def _change(self, record: Record, status: str, **more: object) -> None:
         self._store.update(record, EndpointStatus=status, **more)
-        detail = {"EndpointName": record["EndpointName"], "EndpointArn": record["EndpointArn"],
-                  "EndpointConfigName": record["EndpointConfigName"], "EndpointStatus": STATUS[status]}
+        detail = {
+            "EndpointName": record["EndpointName"],
+            "EndpointArn": record["EndpointArn"],
+            "EndpointConfigName": record["EndpointConfigName"],
+            "EndpointStatus": STATUS[status],
+        }
         self._telemetry.event("SageMaker Endpoint State Change", detail, arn=record["EndpointArn"])
 
     def delete(self, name: str) -> None:
@@ -148,6 +165,10 @@ class Endpoints:
 def _capture_summary(config: Record | None) -> Record | None:
     if not config:
         return None
-    return {"EnableCapture": config.get("EnableCapture", False), "CaptureStatus": "Started",
-            "CurrentSamplingPercentage": config["InitialSamplingPercentage"],
-            "DestinationS3Uri": config["DestinationS3Uri"], "KmsKeyId": config.get("KmsKeyId", "")}
+    return {
+        "EnableCapture": config.get("EnableCapture", False),
+        "CaptureStatus": "Started",
+        "CurrentSamplingPercentage": config["InitialSamplingPercentage"],
+        "DestinationS3Uri": config["DestinationS3Uri"],
+        "KmsKeyId": config.get("KmsKeyId", ""),
+    }

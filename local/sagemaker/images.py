@@ -12,7 +12,7 @@ from local.sagemaker.errors import invalid
 
 ROOT = Path(__file__).resolve().parents[2]
 JOB = "evergreen-job"
-PASSED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "SYSTEMROOT")
+PASSED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "PYTHONDONTWRITEBYTECODE", "SYSTEMROOT")
 DEFAULT = {
     "container-assets": {
         "train": [sys.executable, "-m", "training.train"],
@@ -51,6 +51,6 @@ class Images:
 def environment(home: Path, extra: dict[str, str]) -> dict[str, str]:
     """A container's environment: nothing of the engine's own, so no credentials and no cloud endpoint."""
     kept = {name: os.environ[name] for name in PASSED if name in os.environ}
-    threads = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+    threads = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     base = {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", "SAGEMAKER_BASE_DIR": str(home / "opt" / "ml")}
     return {**kept, **threads, **base, **extra}

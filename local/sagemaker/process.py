@@ -20,7 +20,7 @@ class Process:
 
     @classmethod
     def start(cls, command: list[str], *, home: Path, env: dict[str, str]) -> Process:
-        log = home / "log.txt"
+        log = home / "container.log"
         with log.open("ab") as out:
             child = subprocess.Popen(
                 command, cwd=home, env=env, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT
@@ -61,4 +61,4 @@ def failure(base: Path, process: Process, code: int) -> str:
         if note.is_file() and (text := note.read_text(errors="replace").strip()):
             return f"AlgorithmError: {text}, exit code: {code}"[:REASON]
     head = "AlgorithmError: exit code: "
-    return f"{head}{code}: {process.tail[-(REASON - len(head) - 8):]}"
+    return f"{head}{code}: {process.tail[-(REASON - len(head) - 8) :]}"

@@ -37,9 +37,7 @@ class Processing:
                 raise invalid(f"{name}: LocalPath must start with {PREFIX}")
             if part.get("S3UploadMode", "EndOfJob") != "EndOfJob":
                 raise invalid(f"{name}: only S3UploadMode EndOfJob is available in the embedded cloud")
-        return self._images.job(
-            app["ImageUri"], app.get("ContainerEntrypoint", []), app.get("ContainerArguments", [])
-        )
+        return self._images.job(app["ImageUri"], app.get("ContainerEntrypoint", []), app.get("ContainerArguments", []))
 
     def prepare(self, record: Record, base: Path) -> dict[str, str]:
         """Download the inputs, make the outputs' directories, and return the environment."""

@@ -21,7 +21,7 @@ POLL_SECONDS = 0.02
 UNREACHABLE, TIMED_OUT = 503, 0  # what an invocation reports when no HTTP answer came
 
 
-class NotReady(Exception):
+class NotReadyError(Exception):
     """The container ended, or never answered /ping."""
 
 
@@ -64,7 +64,7 @@ class ModelServer:
             if self._ping():
                 return
             time.sleep(POLL_SECONDS)
-        raise NotReady(f"did not pass the ping health check: {self.process.tail[-600:]}")
+        raise NotReadyError(f"did not pass the ping health check: {self.process.tail[-600:]}")
 
     def _ping(self) -> bool:
         connection = http.client.HTTPConnection(HOST, self.port, timeout=1)

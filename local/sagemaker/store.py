@@ -109,8 +109,11 @@ def page(store: Store, noun: str, request: Record) -> Record:
 
 
 def _wanted(record: Record, noun: str, request: Record) -> bool:
-    equal = {"StatusEquals": f"{noun}Status", "ModelPackageGroupName": "ModelPackageGroupName",
-             "ModelApprovalStatus": "ModelApprovalStatus"}
+    equal = {
+        "StatusEquals": f"{noun}Status",
+        "ModelPackageGroupName": "ModelPackageGroupName",
+        "ModelApprovalStatus": "ModelApprovalStatus",
+    }
     if any(name in request and record.get(key) != request[name] for name, key in equal.items()):
         return False
     return str(request.get("NameContains", "")) in str(record.get(f"{noun}Name", ""))

@@ -29,7 +29,7 @@ class Training:
         """The command line; what the embedded cloud cannot do is refused by name."""
         output = record["OutputDataConfig"]
         if output.get("CompressionType", "GZIP") != "NONE":
-            raise invalid("OutputDataConfig.CompressionType must be NONE: the embedded cloud stores models uncompressed")
+            raise invalid("OutputDataConfig.CompressionType must be NONE: models are stored uncompressed")
         for name in ("CheckpointConfig", "EnableManagedSpotTraining", "RetryStrategy"):
             if record.get(name):
                 raise invalid(f"{name} is not available in the embedded cloud")
@@ -60,7 +60,8 @@ class Training:
             name: {"TrainingInputMode": "File", "S3DistributionType": "FullyReplicated", "RecordWrapperType": "None"}
             for name in channels
         }
-        files = {"hyperparameters": record.get("HyperParameters", {}), "resourceconfig": HOSTS, "inputdataconfig": inputs}
+        settings = record.get("HyperParameters", {})
+        files = {"hyperparameters": settings, "resourceconfig": HOSTS, "inputdataconfig": inputs}
         for name, content in files.items():
             (folder / f"{name}.json").write_text(json.dumps(content))
 

@@ -22,7 +22,7 @@ class Wire:
         self._service = service
 
     async def handle_request(
-        self, method: str, path: str, headers: dict[str, str], body: bytes, query_params: dict[str, Any]
+        self, _method: str, path: str, headers: dict[str, str], body: bytes, _query: dict[str, Any]
     ) -> Response:
         """ministack's signature of a service handler."""
         if path.startswith("/endpoints/") and path.endswith("/invocations"):
@@ -53,8 +53,15 @@ class Wire:
             kind = {"Content-Type": "application/json", "x-amzn-errortype": error.code}
             return error.status, kind, json.dumps({"Message": error.message}).encode()
         if 200 <= answer.status < 400:
-            return answer.status, {"Content-Type": answer.content_type, f"{HEADER}variant": variant,
-                                   "x-amzn-invoked-production-variant": variant}, answer.body
+            return (
+                answer.status,
+                {
+                    "Content-Type": answer.content_type,
+                    f"{HEADER}variant": variant,
+                    "x-amzn-invoked-production-variant": variant,
+                },
+                answer.body,
+            )
         return _model_error(variant, answer.status, answer.body)
 
 

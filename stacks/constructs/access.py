@@ -8,24 +8,22 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from aws_cdk import aws_sqs as sqs
 
-READ_ITEMS = ("dynamodb:GetItem", "dynamodb:Query")
-APPEND_ITEMS = ("dynamodb:PutItem",)
-CHANGE_ITEMS = ("dynamodb:PutItem", "dynamodb:DeleteItem")
+GET, QUERY, PUT, DELETE = (f"dynamodb:{action}" for action in ("GetItem", "Query", "PutItem", "DeleteItem"))
 
 
 def allow(grantee: iam.IGrantable, *actions: str, on: list[str], when: dict[str, dict[str, object]] | None = None) -> None:
     """One statement on the grantee's own policy."""
-    statement = iam.PolicyStatement(actions=list(actions), resources=on, conditions=when)
-    grantee.grant_principal.add_to_principal_policy(statement)
+    iam.Grant.add_to_principal(grantee=grantee, actions=list(actions), resource_arns=on, conditions=when)
 
 
 def read_objects(bucket: s3.IBucket, reader: iam.IGrantable, *prefixes: str) -> None:
     """Read and list under prefixes (listing makes a missing object a 404 instead of a 403)."""
-    allow(reader, "s3:GetObject", on=[bucket.arn_for_objects(f"{prefix}*") for prefix in prefixes])
+    arn = bucket.bucket_arn
+    allow(reader, "s3:GetObject", on=[f"{arn}/{prefix}*" for prefix in prefixes])
     allow(
         reader,
         "s3:ListBucket",
-        on=[bucket.bucket_arn],
+        on=[arn],
         when={"StringLike": {"s3:prefix": [f"{prefix}*" for prefix in prefixes]}},
     )
     _use_key(bucket.encryption_key, reader, "kms:Decrypt")
@@ -33,8 +31,8 @@ def read_objects(bucket: s3.IBucket, reader: iam.IGrantable, *prefixes: str) -> 
 
 def write_objects(bucket: s3.IBucket, writer: iam.IGrantable, *prefixes: str) -> None:
     """Put objects under prefixes; large ones arrive in parts, which may have to be abandoned."""
-    objects = [bucket.arn_for_objects(f"{prefix}*") for prefix in prefixes]
-    allow(writer, "s3:PutObject", "s3:AbortMultipartUpload", on=objects)
+    arn = bucket.bucket_arn
+    allow(writer, "s3:PutObject", "s3:AbortMultipartUpload", on=[f"{arn}/{prefix}*" for prefix in prefixes])
     _use_key(bucket.encryption_key, writer, "kms:Decrypt", "kms:GenerateDataKey")
 
 

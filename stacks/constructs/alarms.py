@@ -63,6 +63,12 @@ def own_metric(name: str, *, deployment: str, statistic: str = "Sum", **dimensio
     )
 
 
+def model_errors(deployment: str) -> cloudwatch.MathExpression:
+    """Errors of all endpoints together: their names change with every release, so the alarm asks by query."""
+    query = f"SELECT SUM(Errors) FROM SCHEMA(\"Evergreen\", deployment, endpoint) WHERE deployment = '{deployment}'"
+    return cloudwatch.MathExpression(expression=query, using_metrics={}, label="Model errors", period=PERIOD)
+
+
 def _alarms_publish(topic: sns.Topic) -> iam.PolicyStatement:
     return iam.PolicyStatement(
         principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],

@@ -15,7 +15,7 @@ from evergreen.project.schema import Quota
 from stacks.constructs.function import LOG_RETENTION
 
 STAGE = "v1"
-# What API Gateway answers by itself: type → (status or None for the gateway's own, title).
+# What API Gateway answers by itself: type → (status, title). A default has whichever status the gateway gives.
 REFUSALS = {
     "BAD_REQUEST_BODY": (400, "Bad Request"),
     "BAD_REQUEST_PARAMETERS": (400, "Bad Request"),
@@ -56,7 +56,7 @@ class PredictionApi(apigateway.RestApi):
             deploy_options=_stage(_access_log(scope, name=name, key=key), quota),
         )
         for type_, (status, title) in REFUSALS.items():
-            self._refusal(type_, title, str(status))
+            self._refusal(type_, title, status)
         for type_, title in DEFAULTS.items():
             self._refusal(type_, title, None)
         self._routes(predict, feedback)
@@ -98,16 +98,18 @@ class PredictionApi(apigateway.RestApi):
         plan.add_api_key(key)
         return key
 
-    def _refusal(self, type_: str, title: str, status: str | None) -> None:
+    def _refusal(self, type_: str, title: str, status: int | None) -> None:
         """RFC 9457, like the functions' own answers. The gateway's message is JSON text already, quotes included."""
-        problem = {"type": "about:blank", "title": title, "status": 0, "instance": "$context.requestId"}
+        problem: dict[str, str | int] = {"type": "about:blank", "title": title, "instance": "$context.requestId"}
+        if status is not None:
+            problem["status"] = status
         template = json.dumps(problem)[:-1] + ', "detail": $context.error.messageString}'
         self.add_gateway_response(
             type_,
             type=apigateway.ResponseType.of(type_),
-            status_code=status,
+            status_code=str(status) if status else None,
             response_headers={"Content-Type": "'application/problem+json'"},
-            templates={"application/json": template.replace('"status": 0', f'"status": {status or 0}')},
+            templates={"application/json": template},
         )
 
 

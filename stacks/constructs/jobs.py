@@ -113,7 +113,7 @@ def training_job(
     return _job("createTrainingJob", arguments, seconds=seconds, go_to=go_to, catches=catches)
 
 
-def allow_jobs(machine: iam.IRole, *, deployment: str, roles: Sequence[iam.IRole]) -> None:
+def allow_jobs(machine: iam.IGrantable, *, deployment: str, roles: Sequence[iam.IRole]) -> None:
     """What `.sync` needs: the jobs, their tags, the rules that report their end, and the jobs' roles."""
     region = f"{cdk.Aws.REGION}:{cdk.Aws.ACCOUNT_ID}"
     sagemaker = f"arn:{cdk.Aws.PARTITION}:sagemaker:{region}"
@@ -131,7 +131,7 @@ def allow_jobs(machine: iam.IRole, *, deployment: str, roles: Sequence[iam.IRole
     )
 
 
-def allow_rules(machine: iam.IRole, *rules: str) -> None:
+def allow_rules(machine: iam.IGrantable, *rules: str) -> None:
     """The EventBridge rules through which Step Functions hears that something has ended."""
     prefix = f"arn:{cdk.Aws.PARTITION}:events:{cdk.Aws.REGION}:{cdk.Aws.ACCOUNT_ID}:rule"
     allow(

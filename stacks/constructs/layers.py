@@ -20,7 +20,7 @@ from constructs import Construct
 from evergreen.project import Project
 from stacks.constructs.sources import ROOT
 
-LayerName = Literal["base", "tables", "stats", "project"]
+LayerName = Literal["base", "tables", "project"]
 LOCKS = ROOT / "lambdas" / "layers"
 RUNTIME = lambda_.Runtime.PYTHON_3_13
 ARCHITECTURE = lambda_.Architecture.ARM_64

@@ -18,11 +18,29 @@ def echo(event, context):
 
 def api(event, context):
     CALLS.append(1)
-    print(json.dumps({"_aws": {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [
-        {"Namespace": "Test", "Dimensions": [["deployment"]], "Metrics": [{"Name": "Requests", "Unit": "Count"}]}]},
-        "deployment": "d", "Requests": [1.0]}))
-    return {"statusCode": 200, "headers": {"Content-Type": "application/json"},
-            "body": json.dumps({"calls": len(CALLS), "id": event["requestContext"]["requestId"]})}
+    print(
+        json.dumps(
+            {
+                "_aws": {
+                    "Timestamp": int(time.time() * 1000),
+                    "CloudWatchMetrics": [
+                        {
+                            "Namespace": "Test",
+                            "Dimensions": [["deployment"]],
+                            "Metrics": [{"Name": "Requests", "Unit": "Count"}],
+                        }
+                    ],
+                },
+                "deployment": "d",
+                "Requests": [1.0],
+            }
+        )
+    )
+    return {
+        "statusCode": 200,
+        "headers": {"Content-Type": "application/json"},
+        "body": json.dumps({"calls": len(CALLS), "id": event["requestContext"]["requestId"]}),
+    }
 
 
 def quiet(event, context):

@@ -27,8 +27,14 @@ class Handler(BaseHTTPRequestHandler):
         if "status" in rows[0]:
             return self.answer(rows[0]["status"], {"error": "as asked"})
         version = os.environ["EVERGREEN_MODEL_VERSION"]
-        return self.answer(200, {"model_version": version, "predictions": [{"prediction": 2 * r["x"]} for r in rows],
-                                 "files": sorted(path.name for path in MODEL.rglob("*") if path.is_file())})
+        return self.answer(
+            200,
+            {
+                "model_version": version,
+                "predictions": [{"prediction": 2 * r["x"]} for r in rows],
+                "files": sorted(path.name for path in MODEL.rglob("*") if path.is_file()),
+            },
+        )
 
     def answer(self, status: int, body: object) -> None:
         content = json.dumps(body).encode()
@@ -42,4 +48,5 @@ class Handler(BaseHTTPRequestHandler):
         return
 
 
-ThreadingHTTPServer((os.environ["EVERGREEN_BIND_HOST"], int(os.environ["SAGEMAKER_BIND_TO_PORT"])), Handler).serve_forever()
+address = os.environ["EVERGREEN_BIND_HOST"], int(os.environ["SAGEMAKER_BIND_TO_PORT"])
+ThreadingHTTPServer(address, Handler).serve_forever()

@@ -1,0 +1,123 @@
+"""A strict validator of AWS requests over botocore's models.
+
+botocore's own ParamValidator misses enums, patterns and maximum lengths, and there is no account to ask.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+import botocore.session
+from botocore.model import ListShape, MapShape, OperationModel, ServiceModel, Shape, StructureShape
+
+PLAIN: dict[str, tuple[type, ...]] = {
+    "string": (str,),
+    "character": (str,),
+    "boolean": (bool,),
+    "integer": (int,),
+    "long": (int,),
+    "float": (int, float),
+    "double": (int, float),
+    "blob": (bytes, bytearray),
+}
+
+
+def violations(service: str, operation: str, request: Mapping[str, Any]) -> list[str]:
+    """Every way in which a request differs from the operation's input: path and reason."""
+    shape = _operation(service, operation).input_shape
+    return [] if shape is None else list(_check(shape, request, operation))
+
+
+@cache
+def _service(name: str) -> ServiceModel:
+    return botocore.session.get_session().get_service_model(name)
+
+
+def _operation(service: str, operation: str) -> OperationModel:
+    return _service(service).operation_model(operation)
+
+
+def _check(shape: Shape, value: Any, path: str) -> Iterator[str]:
+    if isinstance(shape, StructureShape):
+        yield from _structure(shape, value, path)
+    elif isinstance(shape, ListShape):
+        yield from _list(shape, value, path)
+    elif isinstance(shape, MapShape):
+        yield from _map(shape, value, path)
+    elif shape.type_name in PLAIN:
+        yield from _plain(shape, value, path)
+
+
+def _structure(shape: StructureShape, value: Any, path: str) -> Iterator[str]:
+    if not isinstance(value, Mapping):
+        yield f"{path}: {value!r} is not a structure"
+        return
+    for name in shape.required_members:
+        if name not in value:
+            yield f"{path}.{name}: required and missing"
+    for name, member in value.items():
+        if name not in shape.members:
+            yield f"{path}.{name}: no such member"
+        else:
+            yield from _check(shape.members[name], member, f"{path}.{name}")
+    if shape.is_tagged_union and len(value) != 1:
+        yield f"{path}: exactly one member of a union"
+
+
+def _list(shape: ListShape, value: Any, path: str) -> Iterator[str]:
+    if not isinstance(value, list | tuple):
+        yield f"{path}: {value!r} is not a list"
+        return
+    yield from _bounds(shape, len(value), path, "items")
+    for index, item in enumerate(value):
+        yield from _check(shape.member, item, f"{path}[{index}]")
+
+
+def _map(shape: MapShape, value: Any, path: str) -> Iterator[str]:
+    if not isinstance(value, Mapping):
+        yield f"{path}: {value!r} is not a map"
+        return
+    yield from _bounds(shape, len(value), path, "entries")
+    for key, item in value.items():
+        yield from _check(shape.key, key, f"{path} key")
+        yield from _check(shape.value, item, f"{path}[{key!r}]")
+
+
+def _plain(shape: Shape, value: Any, path: str) -> Iterator[str]:
+    types = PLAIN[shape.type_name]
+    if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
+        yield f"{path}: {value!r} is not a {shape.type_name}"
+        return
+    if isinstance(value, str):
+        yield from _bounds(shape, len(value), path, "characters")
+        yield from _text(shape, value, path)
+    elif not isinstance(value, bool):
+        size = len(value) if isinstance(value, bytes | bytearray) else value
+        yield from _bounds(shape, size, path, "bytes" if isinstance(value, bytes | bytearray) else "")
+
+
+def _text(shape: Shape, value: str, path: str) -> Iterator[str]:
+    allowed = getattr(shape, "enum", [])
+    if allowed and value not in allowed:
+        yield f"{path}: {value!r} is none of {', '.join(allowed)}"
+    pattern = shape.metadata.get("pattern")
+    if pattern and not re.search(f"^(?:{_python(pattern)})$", value):
+        yield f"{path}: {value!r} does not match {pattern}"
+
+
+def _bounds(shape: Shape, size: float, path: str, unit: str) -> Iterator[str]:
+    least, most = shape.metadata.get("min"), shape.metadata.get("max")
+    if least is not None and size < least:
+        yield f"{path}: {size} {unit} is below {least}".replace("  ", " ")
+    if most is not None and size > most:
+        yield f"{path}: {size} {unit} is above {most}".replace("  ", " ")
+
+
+def _python(pattern: str) -> str:
+    """Java's character classes as Python writes them."""
+    for java, python in ((r"\p{L}", "a-zA-Z"), (r"\p{N}", "0-9"), (r"\p{Z}", r"\s"), (r"\p{M}", "")):
+        pattern = pattern.replace(java, python)
+    return pattern

@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from evergreen import errors
+from stacks.machines.release import PROMPT_JUDGEMENTS, longest_release
+from tests.stacks.synthesis import Synthesis
+
+MACHINES = ("training", "release")
+EVENTS_PER_JUDGEMENT = 9
+LONGEST_HISTORY = 25_000
+
+
+def next_states(state: dict[str, Any]) -> Iterator[str]:
+    for branch in (state, *state.get("Choices", []), *state.get("Catch", [])):
+        if "Next" in branch:
+            yield branch["Next"]
+    if "Default" in state:
+        yield state["Default"]
+
+
+@pytest.mark.parametrize("name", MACHINES)
+def test_every_state_is_reached_and_leads_somewhere(local: Synthesis, name: str) -> None:
+    machine = local.machine(name)
+    reached, waiting = set(), [machine["StartAt"]]
+    while waiting:
+        state = waiting.pop()
+        if state not in reached:
+            reached.add(state)
+            waiting += next_states(machine["States"][state])
+
+    assert reached == set(machine["States"])
+
+
+@pytest.mark.parametrize("name", MACHINES)
+def test_no_error_ends_a_machine_unseen(local: Synthesis, name: str) -> None:
+    tasks = {key: state for key, state in local.machine(name)["States"].items() if state["Type"] == "Task"}
+
+    for key, task in tasks.items():
+        assert task["Catch"][-1]["ErrorEquals"] == ["States.ALL"], key
+        assert task["Retry"], key
+
+
+@pytest.mark.parametrize("name", MACHINES)
+def test_only_named_errors_are_tried_again(local: Synthesis, name: str) -> None:
+    retried = {
+        error
+        for state in local.machine(name)["States"].values()
+        for retry in state.get("Retry", [])
+        for error in retry["ErrorEquals"]
+    }
+    ours = {error for error in retried if "." not in error and error != "ThrottlingException"}
+
+    assert "States.ALL" not in retried
+    assert all(issubclass(getattr(errors, error), errors.EvergreenError) for error in ours)
+
+
+def test_jobs_have_no_network_and_encrypted_volumes_and_their_own_roles(local: Synthesis) -> None:
+    states = local.machine("training")["States"]
+    prepare, train, evaluate = (states[name]["Arguments"] for name in ("Prepare", "Train", "Evaluate"))
+
+    assert train["EnableNetworkIsolation"]
+    assert prepare["NetworkConfig"] == evaluate["NetworkConfig"] == {"EnableNetworkIsolation": True}
+    assert len({prepare["RoleArn"], train["RoleArn"], evaluate["RoleArn"]}) == 3
+    assert train["ResourceConfig"]["VolumeKmsKeyId"] == "${data_key}"
+
+
+def test_every_failure_after_the_start_is_recorded_as_one(local: Synthesis) -> None:
+    states = local.machine("training")["States"]
+    after = [s for name, s in states.items() if s["Type"] == "Task" and name not in ("StartRun", "RecordRun")]
+
+    for state in after:
+        assert state["Catch"][-1]["Next"] == "RecordRun"
+        assert state["Catch"][-1]["Assign"]["outcome"] == "failed"
+
+
+def test_every_failure_of_a_release_after_its_start_restores_the_traffic(local: Synthesis) -> None:
+    states = local.machine("release")["States"]
+    after = [s for name, s in states.items() if s["Type"] == "Task" and name != "FinishRelease"]
+
+    assert all(state["Catch"][-1]["Next"] == "FinishRelease" for state in after)
+
+
+def test_a_release_that_another_one_keeps_out_does_not_touch_it(local: Synthesis) -> None:
+    start = local.machine("release")["States"]["StartRelease"]
+
+    assert start["Catch"][0] | {"Assign": None} == {
+        "ErrorEquals": ["ReleaseInProgress", "NotFound"],
+        "Assign": None,
+        "Next": "Refused",
+    }
+
+
+def test_a_long_release_does_not_fill_its_history(prod: Synthesis) -> None:
+    longest = longest_release(prod.project)
+    spread = -(-longest // PROMPT_JUDGEMENTS)
+
+    judgements = PROMPT_JUDGEMENTS + longest / spread
+
+    assert judgements * EVENTS_PER_JUDGEMENT < LONGEST_HISTORY
+
+
+def test_polls_are_slow_only_where_they_cost_something(local: Synthesis, prod: Synthesis) -> None:
+    waits = [s.machine("release")["States"]["WaitForEndpoint"]["Seconds"] for s in (local, prod)]
+
+    assert waits == [1, 15]
+
+
+@pytest.mark.parametrize("name", MACHINES)
+def test_every_placeholder_of_a_definition_is_filled(local: Synthesis, name: str) -> None:
+    for machine in local.properties("StepFunctions::StateMachine"):
+        for placeholder in machine["DefinitionSubstitutions"]:
+            assert f"${{{placeholder}}}" in machine["DefinitionString"]
+        unfilled = machine["DefinitionString"].count("${") - sum(
+            machine["DefinitionString"].count(f"${{{placeholder}}}") for placeholder in machine["DefinitionSubstitutions"]
+        )
+        assert unfilled == 0

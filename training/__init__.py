@@ -1,0 +1,1 @@
+"""The one image: prepares, trains, evaluates and serves. Jobs have no network."""
