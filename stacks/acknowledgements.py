@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import json
+
 import aws_cdk as cdk
 from aws_cdk import aws_s3 as s3
 from constructs import IConstruct
 
 from stacks.deployment import Deployment
 
-PREFIX = "An object prefix is the narrowest resource: the keys below it are content hashes and run ids, known at run time."
+PREFIX = (
+    "An object prefix is the narrowest resource: the keys below it are content hashes and run ids, known at run time."
+)
 NAMED_AT_RUN_TIME = "Named at run time by a release or a run; limited to the names of this deployment."
 TELEMETRY = "SageMaker names log streams itself, and metrics have no resource; limited to SageMaker's own names."
 NO_RESOURCE = "These actions (log delivery, metric data, registry token) take no resource in IAM."
-RUNTIME = "The layers' wheels are locked for 3.13, which AWS supports; moving on is a change of the locks, tested as one."
+RUNTIME = (
+    "The layers' wheels are locked for 3.13, which AWS supports; moving on is a change of the locks, tested as one."
+)
 STEPS_LOGGED = "Each step's input, output and error is logged at level ALL; a trace would sample the same facts."
 API_KEYS = "The project asks for API keys (serving.auth: api_key): every method needs one, with a usage plan."
-NO_WAF = "Keys, a usage plan, throttling and strict parsing guard the API; a web ACL is the account's decision and cost."
+NO_WAF = (
+    "Keys, a usage plan, throttling and strict parsing guard the API; a web ACL is the account's decision and cost."
+)
 GATEWAY_LOGS = "The policy that AWS documents for API Gateway's one logging role per account and Region."
 
 

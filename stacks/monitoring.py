@@ -55,9 +55,7 @@ class Monitoring(cdk.Stack):
             DetectDriftFunction=self.detect_drift.function_name,
             MeasureQualityFunction=self.measure_quality.function_name,
             DecideRetrainingFunction=self.decide_retraining.function_name,
-            DetectDriftSchedule=schedules.every(
-                project.monitoring.drift.every, self.detect_drift, verb="detect_drift"
-            ),
+            DetectDriftSchedule=schedules.every(project.monitoring.drift.every, self.detect_drift, verb="detect_drift"),
             MeasureQualitySchedule=schedules.every(
                 project.monitoring.quality.every, self.measure_quality, verb="measure_quality"
             ),
@@ -125,12 +123,8 @@ class Monitoring(cdk.Stack):
 
     def _add_alarms(self, serving: Serving, pipeline: Pipeline) -> None:
         alarms = Alarms(self, "Alarms", name=self._name, topic=self.topic)
-        alarms.at_least(
-            SEVERAL, serving.api.metric_server_error(), id_="api-errors", says="The API answers with 5xx."
-        )
-        alarms.at_least(
-            SEVERAL, model_errors(self._name), id_="model-errors", says="Model endpoints fail to answer."
-        )
+        alarms.at_least(SEVERAL, serving.api.metric_server_error(), id_="api-errors", says="The API answers with 5xx.")
+        alarms.at_least(SEVERAL, model_errors(self._name), id_="model-errors", says="Model endpoints fail to answer.")
         for name, id_, says in (
             ("DriftBreaches", "drift-breaches", "Features have drifted from what the champion learned."),
             ("QualityBreaches", "quality-breaches", "The champion's predictions are worse than promised."),

@@ -65,9 +65,7 @@ class Storage(cdk.Stack):
         )
 
     def _bucket(self, id_: str, *, expire: dict[str, int]) -> s3.Bucket:
-        rules = [
-            s3.LifecycleRule(prefix=prefix, expiration=cdk.Duration.days(days)) for prefix, days in expire.items()
-        ]
+        rules = [s3.LifecycleRule(prefix=prefix, expiration=cdk.Duration.days(days)) for prefix, days in expire.items()]
         tidy = s3.LifecycleRule(
             noncurrent_version_expiration=cdk.Duration.days(NONCURRENT_DAYS),
             abort_incomplete_multipart_upload_after=cdk.Duration.days(1),
@@ -121,5 +119,3 @@ def _append_only(table: dynamodb.Table) -> None:
             resources=["*"],
         )
     )
-
-

@@ -1,4 +1,4 @@
-"""Checks what would be deployed: CDK's own validation, cdk-nag, cfn-lint, and the size of every function with its layers.
+"""Checks what would be deployed: the CDK's validation, cdk-nag, cfn-lint, and every function's size with its layers.
 
 `python -m tools.check_templates` synthesizes the example project for a development and a protected stage.
 """
@@ -82,8 +82,8 @@ def _synthesize(stage: str, folder: Path) -> bool:
 
 def _lint(folder: Path) -> bool:
     templates = [str(path) for path in sorted(folder.glob("*.template.json"))]
-    command = [str(Path(sys.executable).with_name("cfn-lint")), "--ignore-checks", IGNORED_WARNINGS, "--template", *templates]
-    return _passes(f"cfn-lint, stage {folder.name}", command)
+    lint = str(Path(sys.executable).with_name("cfn-lint"))
+    return _passes(f"cfn-lint, stage {folder.name}", [lint, "--ignore-checks", IGNORED_WARNINGS, "--", *templates])
 
 
 def _passes(what: str, command: list[str]) -> bool:

@@ -74,9 +74,8 @@ def sources_of(roles: Roles, project: Project) -> tuple[Source, ...]:
 
 def _source(column: Field, project: Project, wanted: dict[str, tuple[str, ...]]) -> Source:
     known = project.data.columns.get(column.name)
-    return Source(
-        column.name, column.type, known.encode if known else None, wanted.get(column.name, tuple(DEFAULT_PARTS))
-    )
+    parts = wanted.get(column.name, DEFAULT_PARTS) if column.type == "timestamp" else ()
+    return Source(column.name, column.type, known.encode if known else None, parts)
 
 
 def _why_not(name: str, column: pa.ChunkedArray, project: Project) -> str | None:

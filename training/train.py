@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -63,7 +63,8 @@ def train(paths: Paths) -> None:
     fitted = fit(settings, spec.problem, rows, Rows(encoder.encode_columns(known.columns), _scaled(known.y, target)))
     contract = _contract(spec, target, encoder)
     graph = export(fitted, x.shape[1])
-    parity = check_parity(fitted, Model(contract, graph), np.vstack([_stressed(x, contract), encoder.encode_columns(held.columns), x]))
+    checked = np.vstack([_stressed(x, contract), encoder.encode_columns(held.columns), x])
+    parity = check_parity(fitted, Model(contract, graph), checked)
     contract = _with_threshold(contract, graph, spec, known)
     model = Model(contract, graph)
     metrics = _metrics(model, known)
@@ -139,12 +140,7 @@ def _with_threshold(contract: Contract, graph: bytes, spec: Spec, held: Part) ->
     if spec.problem != "binary_classification" or spec.metric == "accuracy":
         return contract
     scores = Model(contract, graph).scores(contract.encode_columns(held.columns))
-    return Contract(**{**contract_fields(contract), "threshold": best_f1_threshold(held.y == 1, scores)})
-
-
-def contract_fields(contract: Contract) -> dict[str, Any]:
-    """The contract's own fields, without what it caches."""
-    return {name: getattr(contract, name) for name in Contract.__dataclass_fields__}
+    return replace(contract, threshold=best_f1_threshold(held.y == 1, scores))
 
 
 def _metrics(model: Model, held: Part) -> dict[str, float]:

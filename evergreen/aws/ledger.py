@@ -13,7 +13,16 @@ from botocore.exceptions import ClientError
 from evergreen.aws.clients import client, code, translated
 
 Kind = Literal[
-    "data_version", "run", "registration", "release", "promotion", "rollback", "drift", "quality", "decision", "quarantine"
+    "data_version",
+    "run",
+    "registration",
+    "release",
+    "promotion",
+    "rollback",
+    "drift",
+    "quality",
+    "decision",
+    "quarantine",
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
@@ -33,7 +42,7 @@ class Entry:
 
 
 class Ledger:
-    """The ledger table: pk = kind, sk = `<at>#<id>`; the id comes from the content, so a repeated append is one entry."""
+    """pk = kind, sk = `<at>#<id>`; the id comes from the content, so a repeated append is one entry."""
 
     def __init__(self, table: str) -> None:
         self.table = table

@@ -70,9 +70,7 @@ class Objects:
         """Write only when nothing is there. False when other bytes are; True when these very bytes are."""
         return self._conditional(key, body, content_type, IfNoneMatch="*")
 
-    def swap(
-        self, key: str, body: bytes, etag: str | None, *, content_type: str = "application/octet-stream"
-    ) -> bool:
+    def swap(self, key: str, body: bytes, etag: str | None, *, content_type: str = "application/octet-stream") -> bool:
         """Write only when the object is still the one with `etag` (None: still absent)."""
         condition = {"IfMatch": etag} if etag else {"IfNoneMatch": "*"}
         return self._conditional(key, body, content_type, **condition)

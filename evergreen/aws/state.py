@@ -29,11 +29,15 @@ class StateTable:
 
     def list(self, pk: str) -> list[Item]:
         """Every item below a partition key, in sort-key order."""
-        pages = client("dynamodb").get_paginator("query").paginate(
-            TableName=self.table,
-            KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues={":pk": {"S": pk}},
-            ConsistentRead=True,
+        pages = (
+            client("dynamodb")
+            .get_paginator("query")
+            .paginate(
+                TableName=self.table,
+                KeyConditionExpression="pk = :pk",
+                ExpressionAttributeValues={":pk": {"S": pk}},
+                ConsistentRead=True,
+            )
         )
         return [_item(found) for page in pages for found in page["Items"]]
 
@@ -59,7 +63,9 @@ class StateTable:
                 raise translated(error, f"replacing {pk}/{sk}") from error
             found = self.get(pk, sk)
             if found is None or found["epoch"] != epoch or _body(found) != _body(item):
-                raise TrafficChanged(f"{pk}/{sk} was changed by somebody else since it was read; read it again") from error
+                raise TrafficChanged(
+                    f"{pk}/{sk} was changed by somebody else since it was read; read it again"
+                ) from error
         return {**item, "epoch": epoch}
 
     def delete_if(self, pk: str, sk: str, attribute: str, value: str) -> bool:

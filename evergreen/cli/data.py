@@ -43,7 +43,9 @@ def commit(
             source=source.name,
         )
     state = "unchanged" if result.unchanged else f"{result.new_rows:,} new rows"
-    text = f"{session.project.data.dataset} {result.version}: {state}, {result.rows:,} in all  {result.manifest_id[:12]}"
+    text = (
+        f"{session.project.data.dataset} {result.version}: {state}, {result.rows:,} in all  {result.manifest_id[:12]}"
+    )
     show(vars(result), json_=json_, text=text)
 
 

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from evergreen.cli.options import Json, ProjectFile
-from evergreen.cli.output import console, show
+from evergreen.cli.output import console, show, speaker
 from evergreen.cli.session import HOME, default_project, local_record
 from evergreen.project.reader import read_project
 
@@ -29,7 +29,7 @@ def up(
     path = project or default_project()
     read_project(path)
     home = Path.cwd() / HOME
-    record = start(home, path.resolve(), say=(lambda text: None) if json_ else console.print)
+    record = start(home, path.resolve(), say=speaker(quiet=json_))
     text = f"API  {record['api_url']}\nkey  {record['api_key']}\nstop with: evergreen local down"
     show(record, json_=json_, text=text)
     if not detach:

@@ -10,7 +10,7 @@ import typer
 
 from evergreen.aws import machines
 from evergreen.cli.options import AsOf, Json, ProjectFile, Stage, Wait
-from evergreen.cli.output import cell, console, show
+from evergreen.cli.output import cell, console, show, speaker
 from evergreen.cli.session import Session, decision_time, open_session
 from evergreen.errors import ReleaseInProgress, RunInProgress
 
@@ -108,8 +108,7 @@ def destroy(
     session = open_session(project, stage)
     if not yes:
         typer.confirm(f"Remove {session.deployment.name} with its endpoints and stacks?", abort=True)
-    quiet = json_
-    removed = tear_down(session.deployment, keep_data=session.project.protect_data, say=_say(quiet))
+    removed = tear_down(session.deployment, keep_data=session.project.protect_data, say=speaker(quiet=json_))
     kept = f"\nkept: {', '.join(removed['kept'])}" if removed["kept"] else ""
     show(removed, json_=json_, text=f"{session.deployment.name} is removed{kept}")
 
@@ -129,14 +128,10 @@ def follow(execution: str, *, quiet: bool) -> machines.Ending:
 
 def run_line(outcome: dict[str, Any]) -> str:
     """One line for a finished run."""
-    metrics = {name: value for name, value in (outcome.get("metrics") or {}).items()}
+    metrics = outcome.get("metrics") or {}
     why = f" ({'; '.join(outcome.get('judgement_reasons') or [])})" if outcome.get("judgement_reasons") else ""
     model = f" model {outcome['model_version']}" if outcome.get("model_version") else ""
     return f"{outcome['outcome']}:{model}{why}\n{cell(metrics)}"
-
-
-def _say(quiet: bool) -> Any:
-    return (lambda text: None) if quiet else console.print
 
 
 def _status(session: Session) -> dict[str, Any]:

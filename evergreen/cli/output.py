@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
@@ -24,7 +24,14 @@ def show(value: Mapping[str, Any], *, json_: bool, text: str) -> None:
     as_json(value) if json_ else console.print(text, highlight=False)
 
 
-def show_table(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], *, json_: bool, title: str, empty: str) -> None:
+def speaker(*, quiet: bool) -> Callable[[str], None]:
+    """How a long command tells what it is doing: a line each, or not at all."""
+    return errors.print if not quiet else lambda _text: None
+
+
+def show_table(
+    rows: Sequence[Mapping[str, Any]], columns: Sequence[str], *, json_: bool, title: str, empty: str
+) -> None:
     """Rows as JSON (whole), or as a table of `columns`."""
     if json_:
         as_json(list(rows))

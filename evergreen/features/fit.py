@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from evergreen.features.blocks import Block, Floats, Lookup, OneHot, TimeParts, Value
 from evergreen.features.encoder import Encoder, Matrix
 from evergreen.features.target_encoding import cross_fitted, fit_target_encoding
-from evergreen.features.time_parts import DEFAULT_PARTS
 from evergreen.features.values import Column, ColumnType
 
 ONE_HOT_LEVELS = 12  # more levels than this make the matrix wide: one number each instead
@@ -24,7 +23,7 @@ class Source:
     name: str
     type: ColumnType
     encode: str | None = None
-    parts: tuple[str, ...] = DEFAULT_PARTS
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -29,9 +29,15 @@ def _target(project: Project) -> Iterator[Finding]:
     if expression is not None and not _COLUMN.match(expression):
         yield ("target", "from"), f"{expression!r} is not `column operator value`, such as arr_delay > 15"
     if expression is not None and project.target.positive is not None:
-        yield ("target", "positive"), "a target computed by `from` is true or false; positive is for a column's own values"
+        yield (
+            ("target", "positive"),
+            "a target computed by `from` is true or false; positive is for a column's own values",
+        )
     if expression is not None and project.objective.problem not in (None, "binary_classification"):
-        yield ("objective", "problem"), f"a target computed by `from` is binary, and the problem is {project.objective.problem}"
+        yield (
+            ("objective", "problem"),
+            f"a target computed by `from` is binary, and the problem is {project.objective.problem}",
+        )
 
 
 def _metrics(project: Project) -> Iterator[Finding]:

@@ -25,7 +25,9 @@ def register_broken(session: Session, champion: dict[str, Any], *, as_of: str) -
     artifacts = session.artifacts
     _, prefix = split_uri(champion["artifact_uri"])
     files = {name: artifacts.get(prefix + name) for name in FILES}
-    files["model.onnx"], files["sample.json"] = _break(files["model.onnx"], files["sample.json"], files["contract.json"])
+    files["model.onnx"], files["sample.json"] = _break(
+        files["model.onnx"], files["sample.json"], files["contract.json"]
+    )
     for name, body in files.items():
         artifacts.put(ARTIFACT + name, body)
     run = {
@@ -120,5 +122,3 @@ def _add_to_output(graph: onnx.GraphProto, value: str, suffix: str) -> None:
             if consumed == output:
                 node.input[index] = renamed
     graph.node.append(helper.make_node("Add", [renamed, value], [output]))
-
-

@@ -14,14 +14,19 @@ from evergreen.cli.output import cell
 
 def demo_console(*, quiet: bool) -> Console:
     """Standard output, or nowhere."""
-    return Console(file=Path(os.devnull).open("w")) if quiet else Console()  # noqa: SIM115  (lives as long as the demo)
+    return Console(file=Path(os.devnull).open("w")) if quiet else Console()
 
 
 def print_summary(console: Console, summary: dict[str, Any], out: Path) -> None:
     """Versions, releases, decisions, the figures of the API, and the files."""
-    runs = [{**run, "metric": _first(run["metrics"]), "champion": _first(run["champion_metrics"])} for run in summary["runs"]]
+    runs = [
+        {**run, "metric": _first(run["metrics"]), "champion": _first(run["champion_metrics"])}
+        for run in summary["runs"]
+    ]
     releases = [{**release, "steps": _shares(release["steps"])} for release in summary["releases"]]
-    _table(console, "runs", runs, ("as_of", "trigger", "data_version", "outcome", "model_version", "metric", "champion"))
+    _table(
+        console, "runs", runs, ("as_of", "trigger", "data_version", "outcome", "model_version", "metric", "champion")
+    )
     columns = ("as_of", "from", "to", "strategy", "steps", "outcome", "requests", "failed_requests", "rollback_seconds")
     _table(console, "releases", releases, columns)
     _table(console, "decisions", summary["decisions"], ("at", "triggers", "decision", "reason"))

@@ -12,6 +12,7 @@ import numpy as np
 mpl.use("svg")
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
+from matplotlib.dates import date2num
 from matplotlib.figure import Figure
 
 mpl.rcParams.update(
@@ -33,15 +34,23 @@ def quality_by_month(quality: list[dict[str, Any]], runs: list[dict[str, Any]]) 
     """The live metric with its interval, what the model promised, and each model version that took over."""
     figure, axes = plt.subplots(figsize=(9, 3.6))
     judged = [found for found in quality if found["value"] is not None]
-    times = [_time(found["at"]) for found in judged]
+    times = [_day(found["at"]) for found in judged]
     values = [found["value"] for found in judged]
     low = [value - found["low"] for value, found in zip(values, judged, strict=True)]
     high = [found["high"] - value for value, found in zip(values, judged, strict=True)]
     axes.errorbar(times, values, yerr=[low, high], color=GREY, capsize=3, linewidth=1.2, zorder=1)
     axes.scatter(times, values, c=[VERDICT_COLOUR[found["verdict"]] for found in judged], zorder=3)
-    axes.plot(times, [found["threshold"] for found in judged], color=RED, linestyle=":", label="threshold", drawstyle="steps-post")
+    axes.plot(
+        times,
+        [found["threshold"] for found in judged],
+        color=RED,
+        linestyle=":",
+        label="threshold",
+        drawstyle="steps-post",
+    )
     for run in runs:
         _mark_run(axes, run)
+    axes.xaxis_date()
     axes.set_ylabel(judged[0]["metric"] if judged else "")
     axes.set_title("Quality on true outcomes, by month (bars: 95 % interval)", loc="left")
     axes.legend(loc="lower left", frameon=False)
@@ -103,7 +112,7 @@ def _share_panel(axes: Axes, release: dict[str, Any]) -> None:
 
 def _mark_run(axes: Axes, run: dict[str, Any]) -> None:
     released = run["outcome"] == "released"
-    at = _time(run["as_of"])
+    at = _day(run["as_of"])
     axes.axvline(at, color=GREEN if released else AMBER, linewidth=1, alpha=0.6)
     label = run["model_version"] if released else run["outcome"]
     axes.annotate(label, (at, 1.0), xycoords=("data", "axes fraction"), fontsize=8, rotation=90, va="top", ha="right")
@@ -111,6 +120,11 @@ def _mark_run(axes: Axes, run: dict[str, Any]) -> None:
 
 def _time(text: str) -> datetime:
     return datetime.fromisoformat(text)
+
+
+def _day(text: str) -> float:
+    """Matplotlib's own measure of time: days."""
+    return float(date2num(_time(text)))
 
 
 def _svg(figure: Figure) -> str:

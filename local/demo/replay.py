@@ -48,7 +48,10 @@ class Month:
         """Up to `count` rows that nobody has taken, each with its outcome (None: it never had one)."""
         with self._lock:
             start, self._next = self._next, min(self._next + count, len(self._rows))
-            return [(_json(row), label) for row, label in zip(self._rows[start : self._next], self._labels[start:], strict=False)]
+            return [
+                (_json(row), label)
+                for row, label in zip(self._rows[start : self._next], self._labels[start:], strict=False)
+            ]
 
     def rewind(self, count: int) -> None:
         """Offer the last `count` rows again."""

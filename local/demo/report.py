@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 from html import escape
+from pathlib import Path
 from typing import Any
 
 from evergreen.cli.output import cell
 from local.demo.plots import drift_by_month, quality_by_month, shares_over_time
 
-STYLE = """
-:root{color-scheme:light dark} body{font:15px/1.5 system-ui,sans-serif;max-width:62rem;margin:2rem auto;padding:0 1rem;
-background:#fff;color:#1d2329} h1{font-size:1.5rem;margin-bottom:0} h2{font-size:1.1rem;margin:2.2rem 0 .4rem} p.lead{color:#5a636e;margin-top:.2rem}
-.figures{display:flex;flex-wrap:wrap;gap:.8rem;margin:1.2rem 0} .figure{border:1px solid #dfe3e8;border-radius:.5rem;padding:.5rem 1rem}
-.figure b{display:block;font-size:1.3rem} .figure span{color:#5a636e;font-size:.85rem} svg{max-width:100%;height:auto;background:#fff;border-radius:.5rem}
-table{border-collapse:collapse;font-size:.85rem;width:100%} th{text-align:left;color:#5a636e;font-weight:600}
-th,td{padding:.3rem .6rem;border-bottom:1px solid #eceff2;vertical-align:top} .scroll{overflow-x:auto}
-.good{color:#2e7d4f} .bad{color:#b3372f} .mid{color:#8a6414}
-@media(prefers-color-scheme:dark){body{background:#14181c;color:#e4e8ec} .figure,th,td{border-color:#2b3239} p.lead,.figure span,th{color:#9aa4af}}
-"""
+STYLE = Path(__file__).with_name("report.css")
 TONE = {
-    "released": "good", "promoted": "good", "ok": "good", "refused": "mid", "insufficient_data": "mid", "rolled_back": "bad",
-    "breach": "bad", "failed": "bad",
-}  # fmt: skip
+    **dict.fromkeys(("released", "promoted", "ok"), "good"),
+    **dict.fromkeys(("refused", "insufficient_data"), "mid"),
+    **dict.fromkeys(("rolled_back", "breach", "failed"), "bad"),
+}
 
 
 def write_report(summary: dict[str, Any]) -> str:
@@ -31,16 +24,34 @@ def write_report(summary: dict[str, Any]) -> str:
         (f"{found['count']:,}", "predictions"),
         (f"{found['failed']} of {found['requests']:,}", "requests failed"),
         (f"{cell(found['p50_ms'])} ms", "p50, whole API"),
-        (str(sum(run["outcome"] == "released" for run in summary["runs"])), f"releases from {len(summary['runs'])} runs"),
+        (
+            str(sum(run["outcome"] == "released" for run in summary["runs"])),
+            f"releases from {len(summary['runs'])} runs",
+        ),
         (f"{summary['duration_s']} s", "from nothing to here"),
     ]
-    runs = [{**run, "metrics": _main(run["metrics"]), "champion": _main(run["champion_metrics"])} for run in summary["runs"]]
+    runs = [
+        {**run, "metrics": _main(run["metrics"]), "champion": _main(run["champion_metrics"])} for run in summary["runs"]
+    ]
     versions = ("at", "version", "rows", "new_rows", "message")
     parts = [
         _plot("Quality", quality_by_month(summary["quality"], summary["runs"])),
         _plot("Drift", drift_by_month(summary["drift"])),
         _plot("Releases: the challenger's share of traffic", shares_over_time(summary["releases"])),
-        _table("Runs", runs, ("as_of", "trigger", "data_version", "outcome", "model_version", "metrics", "champion", "judgement_reasons")),
+        _table(
+            "Runs",
+            runs,
+            (
+                "as_of",
+                "trigger",
+                "data_version",
+                "outcome",
+                "model_version",
+                "metrics",
+                "champion",
+                "judgement_reasons",
+            ),
+        ),
         _table(
             "Releases",
             summary["releases"],
@@ -49,11 +60,14 @@ def write_report(summary: dict[str, Any]) -> str:
         _table("Decisions", summary["decisions"], ("at", "triggers", "decision", "reason")),
         _table("Data versions", summary["data_versions"], versions),
     ]
-    boxes = "".join(f'<div class="figure"><b>{escape(value)}</b><span>{escape(name)}</span></div>' for value, name in figures)
+    boxes = "".join(
+        f'<div class="figure"><b>{escape(value)}</b><span>{escape(name)}</span></div>' for value, name in figures
+    )
     lead = "Flights of 2013: will this flight arrive late? Every figure is read from the deployed system."
     return (
-        f'<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        f"<title>Evergreen demo</title><style>{STYLE}</style></head><body><h1>The loop, once around</h1>"
+        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width">'
+        f"<title>Evergreen demo</title><style>{STYLE.read_text()}</style></head><body><h1>The loop, once around</h1>"
         f'<p class="lead">{lead}</p><div class="figures">{boxes}</div>{"".join(parts)}</body></html>'
     )
 

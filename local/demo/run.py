@@ -5,6 +5,7 @@ Nothing about the outcome is scripted: the story only makes time pass and caller
 
 from __future__ import annotations
 
+import calendar
 import json
 import os
 import shutil
@@ -70,7 +71,7 @@ class Story:
 
     def file(self, number: int) -> Path:
         """The data file of one month."""
-        return self.data / f"flights-2013-{number:02d}.parquet"
+        return self.data / f"2013-{number:02d}.parquet"
 
     def train_first(self, as_of: str) -> str:
         """The first run, by hand: no champion to compare with, no traffic to be careful with."""
@@ -83,12 +84,15 @@ class Story:
         total = len(month)
         self.callers.send_all(month, lambda done: self.progress.detail(f"{done:,} of {total:,} rows"))
         labels = self.callers.report_outcomes()
-        return f"{month_name(number)}: {total:,} rows predicted, {labels:,} outcomes; {self.commit([self.file(number)], as_of=after(number))}"
+        committed = self.commit([self.file(number)], as_of=after(number))
+        return f"{month_name(number)}: {total:,} rows predicted, {labels:,} outcomes; {committed}"
 
     def monitor(self, number: int) -> tuple[str, str | None]:
         """The schedules fire at the month's end. Returns what was found, and the run that was started."""
         at = after(number)
-        drift, quality, decision = (self._fire(name, at) for name in ("DetectDrift", "MeasureQuality", "DecideRetraining"))
+        drift, quality, decision = (
+            self._fire(name, at) for name in ("DetectDrift", "MeasureQuality", "DecideRetraining")
+        )
         found = f"{quality['metric']} {cell(quality['value'])} ({quality['verdict']}), drift {drift['verdict']}"
         answer = "retrain" if decision["decision"] else "keep"
         return f"{at[:10]}: {found} → {answer}: {decision['reason']}", decision.get("run_id")
@@ -232,7 +236,7 @@ def after(number: int) -> str:
 
 def month_name(number: int) -> str:
     """`4` → April."""
-    return ("January February March April May June July August September October November December".split())[number - 1]
+    return calendar.month_name[number]
 
 
 def _write(path: Path, body: bytes) -> None:

@@ -9,9 +9,10 @@ from evergreen.aws.clients import client
 from evergreen.aws.deployment import STACKS
 from evergreen.cli.session import Session
 
+NAMESPACE = "Evergreen"
 RUN_KEYS = (
-    "run_id", "as_of", "trigger", "data_version", "outcome", "model_version", "metrics", "champion_metrics", "comparison",
-    "judgement_reasons",
+    "run_id", "as_of", "trigger", "data_version", "outcome", "model_version", "metrics", "champion_metrics",
+    "comparison", "judgement_reasons",
 )  # fmt: skip
 RELEASE_KEYS = (
     "release_id", "strategy", "from", "to", "as_of", "steps", "outcome", "reason", "requests", "failed_requests",
@@ -45,34 +46,46 @@ def _pick(found: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _predictions(session: Session) -> dict[str, Any]:
-    latency = _statistics(session, "ml_prediction_latency_seconds", "Seconds", ["p50", "p99"])
+    own = _dimensions(session)
+    percentiles = _points("ml_prediction_latency_seconds", own, period=86_400, ExtendedStatistics=["p50", "p99"])
+    slowest = {
+        name: max((point["ExtendedStatistics"][name] * 1000 for point in percentiles), default=None)
+        for name in ("p50", "p99")
+    }
     return {
-        "count": int(_total(session, "ml_predictions_total")),
-        "requests": int(_total(session, "ApiRequests")),
-        "failed": int(_total(session, "ApiErrors")),
-        "p50_ms": latency.get("p50"),
-        "p99_ms": latency.get("p99"),
+        "count": int(_sum("ml_predictions_total", own)),
+        "requests": int(_sum_over_endpoints(session, "Requests")),
+        "failed": int(_sum_over_endpoints(session, "Errors")),
+        "p50_ms": slowest["p50"],
+        "p99_ms": slowest["p99"],
     }
 
 
-def _total(session: Session, metric: str) -> float:
-    points = _points(session, metric, Statistics=["Sum"])
-    return sum(point["Sum"] for point in points)
+def _dimensions(session: Session) -> list[dict[str, str]]:
+    return [{"Name": "deployment", "Value": session.deployment.name}]
 
 
-def _statistics(session: Session, metric: str, unit: str, percentiles: list[str]) -> dict[str, float]:
-    points = _points(session, metric, ExtendedStatistics=percentiles, period=86_400)
-    scale = 1000.0 if unit == "Seconds" else 1.0
-    found = {name: [point["ExtendedStatistics"][name] * scale for point in points] for name in percentiles}
-    return {name: round(max(values), 2) for name, values in found.items() if values}
+def _sum_over_endpoints(session: Session, metric: str) -> float:
+    pages = (
+        client("cloudwatch")
+        .get_paginator("list_metrics")
+        .paginate(Namespace=NAMESPACE, MetricName=metric, Dimensions=_dimensions(session))
+    )
+    return sum(_sum(metric, found["Dimensions"]) for page in pages for found in page["Metrics"])
 
 
-def _points(session: Session, metric: str, *, period: int = 60, **statistics: list[str]) -> list[dict[str, Any]]:
+def _sum(metric: str, dimensions: list[dict[str, str]]) -> float:
+    return float(sum(point["Sum"] for point in _points(metric, dimensions, Statistics=["Sum"])))
+
+
+def _points(
+    metric: str, dimensions: list[dict[str, str]], *, period: int = 60, **statistics: list[str]
+) -> list[dict[str, Any]]:
     now = datetime.now(UTC)
     answer = client("cloudwatch").get_metric_statistics(
-        Namespace="Evergreen",
+        Namespace=NAMESPACE,
         MetricName=metric,
-        Dimensions=[{"Name": "deployment", "Value": session.deployment.name}],
+        Dimensions=dimensions,
         StartTime=now - timedelta(hours=12),
         EndTime=now + timedelta(minutes=1),
         Period=period,

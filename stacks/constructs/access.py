@@ -11,7 +11,9 @@ from aws_cdk import aws_sqs as sqs
 GET, QUERY, PUT, DELETE = (f"dynamodb:{action}" for action in ("GetItem", "Query", "PutItem", "DeleteItem"))
 
 
-def allow(grantee: iam.IGrantable, *actions: str, on: list[str], when: dict[str, dict[str, object]] | None = None) -> None:
+def allow(
+    grantee: iam.IGrantable, *actions: str, on: list[str], when: dict[str, dict[str, object]] | None = None
+) -> None:
     """One statement on the grantee's own policy."""
     iam.Grant.add_to_principal(grantee=grantee, actions=list(actions), resource_arns=on, conditions=when)
 

@@ -72,7 +72,9 @@ class PredictionApi(apigateway.RestApi):
                 schema=apigateway.JsonSchemaVersion.DRAFT4, type=apigateway.JsonSchemaType.OBJECT
             ),
         )
-        validator = self.add_request_validator("Validator", validate_request_body=True, validate_request_parameters=True)
+        validator = self.add_request_validator(
+            "Validator", validate_request_body=True, validate_request_parameters=True
+        )
         for path, method, integration in (
             ("predict", "POST", asks),
             ("feedback", "POST", tells),
@@ -135,7 +137,14 @@ def _stage(access_log: logs.ILogGroup, quota: Quota) -> apigateway.StageOptions:
         data_trace_enabled=False,
         access_log_destination=apigateway.LogGroupLogDestination(access_log),
         access_log_format=apigateway.AccessLogFormat.json_with_standard_fields(
-            caller=False, http_method=True, ip=False, protocol=True, request_time=True, resource_path=True,
-            response_length=True, status=True, user=False,
+            caller=False,
+            http_method=True,
+            ip=False,
+            protocol=True,
+            request_time=True,
+            resource_path=True,
+            response_length=True,
+            status=True,
+            user=False,
         ),
     )

@@ -119,9 +119,7 @@ def allow_jobs(machine: iam.IGrantable, *, deployment: str, roles: Sequence[iam.
     sagemaker = f"arn:{cdk.Aws.PARTITION}:sagemaker:{region}"
     for kind, path in (("TrainingJob", "training-job"), ("ProcessingJob", "processing-job")):
         actions = [f"sagemaker:{verb}{kind}" for verb in ("Create", "Describe", "Stop")]
-        allow(
-            machine, *actions, "sagemaker:AddTags", "sagemaker:ListTags", on=[f"{sagemaker}:{path}/{deployment}-*"]
-        )
+        allow(machine, *actions, "sagemaker:AddTags", "sagemaker:ListTags", on=[f"{sagemaker}:{path}/{deployment}-*"])
     allow_rules(machine, *JOB_RULES)
     allow(
         machine,

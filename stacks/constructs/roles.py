@@ -14,7 +14,9 @@ from stacks.constructs.image import TrainingImage
 class SageMakerRole(iam.Role):
     """Pulls the image, writes its own logs and metrics; its data is granted where a stack joins the parts."""
 
-    def __init__(self, scope: Construct, id_: str, *, image: TrainingImage, key: kms.IKey, log_groups: list[str]) -> None:
+    def __init__(
+        self, scope: Construct, id_: str, *, image: TrainingImage, key: kms.IKey, log_groups: list[str]
+    ) -> None:
         super().__init__(
             scope,
             id_,

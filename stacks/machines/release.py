@@ -70,7 +70,10 @@ def _endpoint(poll: int) -> dict[str, State]:
             "Type": "Task",
             "Resource": "arn:aws:states:::aws-sdk:sagemaker:describeEndpoint",
             "Arguments": {"EndpointName": expression("$endpoint")},
-            "Assign": {"endpoint_status": expression("$states.result.EndpointStatus"), "polls": expression("$polls + 1")},
+            "Assign": {
+                "endpoint_status": expression("$states.result.EndpointStatus"),
+                "polls": expression("$polls + 1"),
+            },
             "Retry": [retry("SageMaker.SageMakerException", "SageMaker.SdkClientException")],
             "Catch": [_finishing()],
             "Next": "EndpointReady",

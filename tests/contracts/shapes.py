@@ -24,6 +24,17 @@ PLAIN: dict[str, tuple[type, ...]] = {
     "blob": (bytes, bytearray),
 }
 
+UNICODE = re.compile(r"\\p\{(\w+)\}")
+CHARACTERS = {
+    "ASCII": r"\x00-\x7f",
+    "L": r"A-Za-z\u00aa-\uffff",
+    "M": r"\u0300-\u036f",
+    "N": "0-9",
+    "P": r"!-/:-@\[-`{-~",
+    "S": r"$+<=>^`|~",
+    "Z": r"\s",
+}
+
 
 def violations(service: str, operation: str, request: Mapping[str, Any]) -> list[str]:
     """Every way in which a request differs from the operation's input: path and reason."""
@@ -117,7 +128,13 @@ def _bounds(shape: Shape, size: float, path: str, unit: str) -> Iterator[str]:
 
 
 def _python(pattern: str) -> str:
-    """Java's character classes as Python writes them."""
-    for java, python in ((r"\p{L}", "a-zA-Z"), (r"\p{N}", "0-9"), (r"\p{Z}", r"\s"), (r"\p{M}", "")):
-        pattern = pattern.replace(java, python)
-    return pattern
+    """Unicode classes as Python writes them: `\\p{L}` inside brackets and outside."""
+    parts = re.split(r"(\[(?:\\.|[^\]])*\])", pattern)
+    return "".join(
+        UNICODE.sub(lambda found, inside=index % 2: _characters(found[1], inside), part)  # type: ignore[misc]
+        for index, part in enumerate(parts)
+    )
+
+
+def _characters(name: str, inside: int) -> str:
+    return CHARACTERS[name] if inside else f"[{CHARACTERS[name]}]"

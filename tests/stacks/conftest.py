@@ -11,7 +11,7 @@ import app
 os.environ.setdefault("JSII_NODE", app._node())
 os.environ["CDK_VALIDATION"] = "false"
 
-from tests.stacks.synthesis import Synthesis, synthesize_stage  # noqa: E402 - the CDK reads both when it is imported
+from tests.stacks.synthesis import Synthesis, synthesize_stage
 
 
 @pytest.fixture(scope="session")

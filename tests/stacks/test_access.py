@@ -78,7 +78,8 @@ def test_roles_are_passed_to_sagemaker_only(local: Synthesis) -> None:
 def test_services_take_roles_only_for_this_account(local: Synthesis) -> None:
     trusts = [role["AssumeRolePolicyDocument"]["Statement"][0] for role in local.properties("IAM::Role")]
 
-    shared = [t for t in trusts if t["Principal"]["Service"] not in ("lambda.amazonaws.com", "apigateway.amazonaws.com")]
+    alone = ("lambda.amazonaws.com", "apigateway.amazonaws.com")
+    shared = [trust for trust in trusts if trust["Principal"]["Service"] not in alone]
 
     assert len(shared) == 7
     assert all("aws:SourceAccount" in trust["Condition"]["StringEquals"] for trust in shared)

@@ -26,9 +26,7 @@ def test_data_and_artifacts_are_versioned_encrypted_by_our_key_and_logged(local:
 
 
 def test_captured_requests_and_prepared_sets_expire(local: Synthesis) -> None:
-    rules = [
-        rule for bucket in local.properties("S3::Bucket") for rule in bucket["LifecycleConfiguration"]["Rules"]
-    ]
+    rules = [rule for bucket in local.properties("S3::Bucket") for rule in bucket["LifecycleConfiguration"]["Rules"]]
 
     expiring = {rule.get("Prefix") for rule in rules if "ExpirationInDays" in rule}
 
