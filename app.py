@@ -1,4 +1,4 @@
-"""The CDK app: `cdk deploy --all -c project=… -c stage=…`, or without the CDK's CLI `python app.py -c stage=… -o DIR`."""
+"""The CDK app: `cdk deploy --all -c project=… -c stage=…`, or alone `python app.py -c project=… -o DIR`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def main(arguments: list[str]) -> int:
     try:
         project = read_project(ROOT / str(context["project"]), stage=str(context["stage"]))
     except ProjectError as error:
-        print(error, file=sys.stderr)
+        sys.stderr.write(f"{error}\n")
         return 2
     os.environ.setdefault("JSII_NODE", _node())
     from stacks.deployment import synthesize  # the CDK starts its own process when it is imported

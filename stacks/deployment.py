@@ -27,7 +27,7 @@ class Deployment:
 
 
 def synthesize(project: Project, *, context: Mapping[str, Any], output: str | None = None) -> cdk.cx_api.CloudAssembly:
-    """Write the templates and assets of `project` to `output`; with the context `nag`, cdk-nag's findings are errors."""
+    """Write the templates and assets of `project` to `output`; with context `nag`, cdk-nag's findings are errors."""
     app = cdk.App(context=dict(context), outdir=output)
     deployment = add_stacks(app, project=project)
     assembly = app.synth()

@@ -15,6 +15,8 @@ from evergreen.features.encoder import Matrix
 from evergreen.features.fit import Needs
 from evergreen.project.schema import Training
 
+FEWEST_TO_STOP = 100  # on fewer validation rows the loss stops falling by chance
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -74,9 +76,12 @@ def fit(settings: Training, problem: str, train: Rows, validation: Rows) -> Fitt
     """Fit the declared estimator; gradient boosting stops when the validation rows gain nothing more."""
     kind = KINDS[settings.estimator]
     parameters = {**kind.defaults, **settings.parameters}
+    boosting = settings.estimator == "hist_gradient_boosting"
+    if boosting and len(validation.y) < FEWEST_TO_STOP and "early_stopping" not in settings.parameters:
+        parameters["early_stopping"] = False
     estimator = _made(settings, kind, problem, parameters)
     held: dict[str, Any] = {}
-    if settings.estimator == "hist_gradient_boosting" and parameters["early_stopping"] and len(validation.y):
+    if boosting and parameters["early_stopping"] and len(validation.y):
         held = {"X_val": validation.x.astype(np.float64), "y_val": validation.y}
     try:
         estimator.fit(train.x.astype(np.float64), train.y, **held)

@@ -35,15 +35,16 @@ def flights() -> pa.Table:
     return result.sort_by([("scheduled_departure", "ascending"), ("flight_id", "ascending")])
 
 
-def main(directory: Path) -> None:
-    """Write the months that are not there yet."""
+def write_months(directory: Path) -> list[Path]:
+    """One Parquet file a month; the files, in order."""
     directory.mkdir(parents=True, exist_ok=True)
     table = flights()
+    paths = []
     for month in range(1, 13):
         rows = table.filter(pc.equal(table["month"], month)).drop_columns(["month"])
-        path = directory / f"2013-{month:02d}.parquet"
-        pq.write_table(rows, path, compression="zstd")
-        sys.stdout.write(f"{path} {rows.num_rows} rows\n")
+        paths.append(directory / f"2013-{month:02d}.parquet")
+        pq.write_table(rows, paths[-1], compression="zstd")
+    return paths
 
 
 def _read() -> pa.Table:
@@ -56,4 +57,5 @@ def _read() -> pa.Table:
 if __name__ == "__main__":
     if len(sys.argv) != 2:
         sys.exit("usage: python examples/flights/fetch.py OUT_DIR")
-    main(Path(sys.argv[1]))
+    for written in write_months(Path(sys.argv[1])):
+        sys.stdout.write(f"{written}\n")

@@ -1,4 +1,4 @@
-"""Grants that CDK has only in wider forms (`s3:GetObject*`, `kms:GenerateDataKey*`): one action each, one prefix each."""
+"""Grants that the CDK has only in wider forms (`s3:GetObject*`, `kms:GenerateDataKey*`), narrowed to what is used."""
 
 from __future__ import annotations
 

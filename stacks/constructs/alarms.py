@@ -65,7 +65,8 @@ def own_metric(name: str, *, deployment: str, statistic: str = "Sum", **dimensio
 
 def model_errors(deployment: str) -> cloudwatch.MathExpression:
     """Errors of all endpoints together: their names change with every release, so the alarm asks by query."""
-    query = f"SELECT SUM(Errors) FROM SCHEMA(\"Evergreen\", deployment, endpoint) WHERE deployment = '{deployment}'"
+    source = 'SCHEMA("Evergreen", deployment, endpoint)'
+    query = f"SELECT SUM(Errors) FROM {source} WHERE deployment = '{deployment}'"  # noqa: S608 - a metrics query
     return cloudwatch.MathExpression(expression=query, using_metrics={}, label="Model errors", period=PERIOD)
 
 

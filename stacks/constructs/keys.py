@@ -47,7 +47,7 @@ class DataKey(kms.Key):
 
 
 class SigningKey(kms.Key):
-    """Signs model artifacts. Asymmetric keys do not rotate: a new one is a new key, and old public keys stay trusted."""
+    """Signs model artifacts. Asymmetric keys do not rotate: a new key joins, and old public keys stay trusted."""
 
     def __init__(self, scope: Construct, id_: str, *, removal_policy: cdk.RemovalPolicy) -> None:
         super().__init__(

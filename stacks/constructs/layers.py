@@ -78,7 +78,7 @@ class WheelBundling:
     def __init__(self, lock: Path) -> None:
         self._lock = lock
 
-    def try_bundle(self, output_dir: str, options: Any = None, **_: Any) -> bool:
+    def try_bundle(self, output_dir: str, options: Any = None, **_: Any) -> bool:  # noqa: ARG002 - jsii passes it
         """Fill `output_dir`; a failure is raised, because False would make the CDK try Docker."""
         install_wheels(self._lock, Path(output_dir) / "python")
         return True
@@ -89,7 +89,7 @@ def install_wheels(lock: Path, target: Path) -> None:
     command = [_uv(), "pip", "install", "--quiet", "--no-deps", "--require-hashes", "--only-binary", ":all:"]
     command += ["--python-version", PYTHON_VERSION, "--python-platform", PLATFORM, "--link-mode", "copy"]
     command += ["--target", str(target), "--requirements", str(lock)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - arguments are our own
     if done.returncode != 0:
         raise RuntimeError(f"the layer {lock.stem} cannot be built: {done.stderr.strip()}")
     for pattern in DISCARDED:

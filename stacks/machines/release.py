@@ -7,7 +7,7 @@ from typing import Any
 from evergreen.project import Project
 from stacks.constructs.states import State, catch, choose, expression, fail, invoke, retry, wait
 
-# A history ends at 25,000 events and one judgement writes nine: after this many, judgements spread out over what is left.
+# A history ends at 25,000 events and a judgement writes nine: after so many, they spread out over what is left.
 PROMPT_JUDGEMENTS = 1000
 # SageMaker gives up on an endpoint by itself well before this.
 ENDPOINT_WAIT_SECONDS = 3600

@@ -47,7 +47,7 @@ def _start() -> dict[str, State]:
 
 
 def _jobs(project: Project) -> dict[str, State]:
-    machine = {"instance": project.training.instance, "seconds": int(project.training.time_limit.total_seconds())}
+    instance, seconds = project.training.instance, int(project.training.time_limit.total_seconds())
     config = processing_input("config", "$run.config_uri")
     return {
         "Prepare": processing_job(
@@ -59,7 +59,8 @@ def _jobs(project: Project) -> dict[str, State]:
             ],
             go_to="Train",
             catches=[_failed()],
-            **machine,
+            instance=instance,
+            seconds=seconds,
         ),
         "Train": training_job(
             channels={
@@ -71,7 +72,8 @@ def _jobs(project: Project) -> dict[str, State]:
             models="$run.models_uri",
             go_to="Evaluate",
             catches=[_failed()],
-            **machine,
+            instance=instance,
+            seconds=seconds,
         ),
         "Evaluate": processing_job(
             "evaluate",
@@ -84,7 +86,8 @@ def _jobs(project: Project) -> dict[str, State]:
             outputs=[processing_output("evaluation", "$run.evaluation_uri")],
             go_to="JudgeModel",
             catches=[_failed()],
-            **machine,
+            instance=instance,
+            seconds=seconds,
         ),
     }
 

@@ -25,12 +25,20 @@ PLAIN: dict[str, tuple[type, ...]] = {
 }
 
 UNICODE = re.compile(r"\\p\{(\w+)\}")
+JAVA = {
+    r"\z": r"\Z",
+    r"\uD800\uDC00-\uDBFF\uDFFF": r"\U00010000-\U0010ffff",
+    ")${1,128}": ")",  # SageMaker's own slips, in the patterns of custom metadata
+    ")${1,256}": ")",
+}
 CHARACTERS = {
+    "Alnum": "0-9A-Za-z",
     "ASCII": r"\x00-\x7f",
     "L": r"A-Za-z\u00aa-\uffff",
     "M": r"\u0300-\u036f",
     "N": "0-9",
     "P": r"!-/:-@\[-`{-~",
+    "Print": r"\x20-\x7e",
     "S": r"$+<=>^`|~",
     "Z": r"\s",
 }
@@ -40,6 +48,13 @@ def violations(service: str, operation: str, request: Mapping[str, Any]) -> list
     """Every way in which a request differs from the operation's input: path and reason."""
     shape = _operation(service, operation).input_shape
     return [] if shape is None else list(_check(shape, request, operation))
+
+
+def unreadable_patterns(service: str) -> list[str]:
+    """Patterns of a service's model that would not compile, and so would check nothing."""
+    model = _service(service)
+    patterns = {model.shape_for(name).metadata.get("pattern", "") for name in model.shape_names}
+    return [pattern for pattern in sorted(patterns) if not _compiles(pattern)]
 
 
 @cache
@@ -127,14 +142,21 @@ def _bounds(shape: Shape, size: float, path: str, unit: str) -> Iterator[str]:
         yield f"{path}: {size} {unit} is above {most}".replace("  ", " ")
 
 
+def _compiles(pattern: str) -> bool:
+    try:
+        re.compile(_python(pattern))
+    except (re.error, KeyError):
+        return False
+    return True
+
+
 def _python(pattern: str) -> str:
-    """Unicode classes as Python writes them: `\\p{L}` inside brackets and outside."""
+    """Java's spelling as Python writes it: `\\p{L}` inside brackets and outside, surrogate pairs, `\\z`."""
+    for java, python in JAVA.items():
+        pattern = pattern.replace(java, python)
     parts = re.split(r"(\[(?:\\.|[^\]])*\])", pattern)
-    return "".join(
-        UNICODE.sub(lambda found, inside=index % 2: _characters(found[1], inside), part)  # type: ignore[misc]
-        for index, part in enumerate(parts)
-    )
+    return "".join(_unicode(part, inside=index % 2 == 1) for index, part in enumerate(parts))
 
 
-def _characters(name: str, inside: int) -> str:
-    return CHARACTERS[name] if inside else f"[{CHARACTERS[name]}]"
+def _unicode(part: str, *, inside: bool) -> str:
+    return UNICODE.sub(lambda found: CHARACTERS[found[1]] if inside else f"[{CHARACTERS[found[1]]}]", part)

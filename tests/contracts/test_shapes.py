@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.contracts.shapes import violations
+from tests.contracts.shapes import unreadable_patterns, violations
 
 GOOD = {"EndpointName": "churn-prod-1-0-0", "EndpointConfigName": "churn-prod-1-0-0"}
 
@@ -46,3 +46,8 @@ def test_a_boolean_is_not_a_number() -> None:
     )
 
     assert found == ["Query.Limit: True is not a integer"]
+
+
+@pytest.mark.parametrize("service", ["sagemaker", "sagemaker-runtime", "stepfunctions", "ecr", "kms", "s3", "dynamodb"])
+def test_every_pattern_of_the_services_we_call_can_be_checked(service: str) -> None:
+    assert unreadable_patterns(service) == []
