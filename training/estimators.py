@@ -104,7 +104,9 @@ def _made(settings: Training, kind: Kind, problem: str, parameters: Mapping[str,
     known = set(cls().get_params())
     unknown = [parameter for parameter in parameters if parameter not in known]
     if unknown:
-        raise ProjectError([f"training.parameters: {name} has no {', '.join(unknown)}; it has {', '.join(sorted(known))}"])
+        raise ProjectError(
+            [f"training.parameters: {name} has no {', '.join(unknown)}; it has {', '.join(sorted(known))}"]
+        )
     extra: dict[str, Any] = {"random_state": settings.seed}
     if settings.class_weight == "balanced":
         if regression:

@@ -41,7 +41,9 @@ def evaluate(paths: Paths) -> None:
     graded = grade(model, table, labels)
     metric = str(facts["metric"])
     if not math.isfinite(graded.metrics[metric]):
-        raise DataRefused(f"the {len(labels)} test rows do not define {metric} (do they hold every class?); hold out more")
+        raise DataRefused(
+            f"the {len(labels)} test rows do not define {metric} (do they hold every class?); hold out more"
+        )
     champion, comparison, reason = _against(paths.input("champion"), model, graded, table, labels, metric, project)
     evaluation = {
         "problem": model.contract.problem,
@@ -66,7 +68,9 @@ def grade(model: Model, table: pa.Table, labels: NDArray[Any]) -> Graded:
     scores = model.scores(contract.encode_columns(columns_of_table(table, contract.columns)))
     predictions = model.predictions(scores)
     truth = labels.astype(float) if contract.target.classes is None else labels
-    return Graded(Answers(predictions, scores), all_metrics(contract.problem, truth, predictions, scores, contract.target.classes))
+    return Graded(
+        Answers(predictions, scores), all_metrics(contract.problem, truth, predictions, scores, contract.target.classes)
+    )
 
 
 def baseline(model: Model, labels: NDArray[Any], shares: list[float] | None) -> dict[str, float]:
@@ -119,7 +123,11 @@ def _against(
         seed=project.training.seed,
     )
     measured = all(math.isfinite(found[name]) for name in ("difference", "low", "high"))
-    return other, found if measured else None, None if measured else f"the test rows do not tell the models' {metric} apart"
+    return (
+        other,
+        found if measured else None,
+        None if measured else f"the test rows do not tell the models' {metric} apart",
+    )
 
 
 def _load(directory: Path) -> tuple[Model, dict[str, Any]]:

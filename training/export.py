@@ -98,7 +98,10 @@ def _tree_nodes(trees: Trees, link: str | None) -> tuple[list[onnx.NodeProto], l
 def _linear_nodes(estimator: Any, link: str | None) -> tuple[list[onnx.NodeProto], list[onnx.TensorProto]]:
     weights: NDArray[np.float64] = np.atleast_2d(np.asarray(estimator.coef_, dtype=np.float64)).T
     bias = np.atleast_1d(np.asarray(estimator.intercept_, dtype=np.float64))
-    nodes = [helper.make_node("MatMul", ["wide", "weights"], ["product"]), helper.make_node("Add", ["product", "bias"], ["sum"])]
+    nodes = [
+        helper.make_node("MatMul", ["wide", "weights"], ["product"]),
+        helper.make_node("Add", ["product", "bias"], ["sum"]),
+    ]
     if link:
         nodes.append(_link(link, "sum", "linked"))
     nodes.append(helper.make_node("Cast", ["linked" if link else "sum"], [OUTPUT], to=TensorProto.FLOAT))
@@ -107,4 +110,7 @@ def _linear_nodes(estimator: Any, link: str | None) -> tuple[list[onnx.NodeProto
 
 
 def _link(kind: str, source: str, result: str) -> onnx.NodeProto:
-    return helper.make_node(kind, [source], [result], **({"axis": 1} if kind == "Softmax" else {}))
+    node = helper.make_node(kind, [source], [result])
+    if kind == "Softmax":
+        node.attribute.append(helper.make_attribute("axis", 1))
+    return node

@@ -59,7 +59,7 @@ class Model:
     def chosen(self, scores: Scores) -> NDArray[np.int64]:
         """The position of each row's class."""
         if scores.ndim == 2:
-            return scores.argmax(axis=1)
+            return np.asarray(scores.argmax(axis=1), dtype=np.int64)
         return (scores >= self.contract.threshold).astype(np.int64)
 
     def predictions(self, scores: Scores) -> NDArray[Any]:

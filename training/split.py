@@ -35,13 +35,13 @@ def sides(table: pa.Table, data: Data, *, seed: int) -> Sides:
     return found
 
 
-def by_time(
-    times: NDArray[np.datetime64], validation: timedelta, test: timedelta, *, shrink: bool = False
-) -> Sides:
+def by_time(times: NDArray[np.datetime64], validation: timedelta, test: timedelta, *, shrink: bool = False) -> Sides:
     """The newest rows are the test, the ones before them the validation; `shrink` keeps each to 15 % of the span."""
     last = times.max()
     most = (last - times.min()) * DEFAULT_SHARE if shrink else None
-    held = [np.timedelta64(length) if most is None else min(np.timedelta64(length), most) for length in (test, validation)]
+    held = [
+        np.timedelta64(length) if most is None else min(np.timedelta64(length), most) for length in (test, validation)
+    ]
     after_train, after_validation = last - held[0] - held[1], last - held[0]
     return np.where(times > after_validation, TEST, np.where(times > after_train, VALIDATION, TRAIN)).astype(np.int8)
 

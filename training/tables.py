@@ -90,4 +90,4 @@ def _floats(column: pa.ChunkedArray) -> Column:
 def _texts(column: pa.ChunkedArray) -> Column:
     encoded = column.combine_chunks().dictionary_encode()
     levels = np.array([*(text(value) for value in encoded.dictionary.to_pylist()), None], dtype=object)
-    return levels[encoded.indices.fill_null(len(levels) - 1).to_numpy()]
+    return np.asarray(levels[encoded.indices.fill_null(len(levels) - 1).to_numpy()], dtype=object)

@@ -21,7 +21,7 @@ from evergreen.features.fit import fit_encoder
 from evergreen.features.values import Column
 from evergreen.project.schema import Project, Training
 from training.card import card
-from training.estimators import KINDS, Fitted, Rows, fit
+from training.estimators import KINDS, Rows, fit
 from training.export import check_parity, export
 from training.job import read_config, read_json, run_job, say, write_json
 from training.model import Model
@@ -102,14 +102,16 @@ def _encoded(spec: Spec, settings: Training, learned: Part, target: Target) -> t
     """Target encoding averages classes 0 and 1, or the standardised number; more classes have no mean."""
     several = spec.problem == "multiclass_classification"
     if several and any(source.encode == "target" for source in spec.sources):
-        raise DataRefused("data.columns: encode: target needs two classes or a number to predict; use ordinal or onehot")
+        raise DataRefused(
+            "data.columns: encode: target needs two classes or a number to predict; use ordinal or onehot"
+        )
     y = None if several else _scaled(learned.y, target).astype(float)
     needs = KINDS[settings.estimator].needs
     return fit_encoder(spec.sources, learned.columns, y, needs=needs, seed=settings.seed)
 
 
 def _scaled(y: NDArray[Any], target: Target) -> NDArray[Any]:
-    return y if target.classes is not None else (y - target.mean) / target.scale
+    return y if target.mean is None or target.scale is None else (y - target.mean) / target.scale
 
 
 def _known(part: Part, target: Target) -> Part:

@@ -93,7 +93,7 @@ def _ratio(above: float, below: float) -> float:
 
 def _by_prediction(metric: str, y: Codes, prediction: Codes, size: int) -> Measure:
     def counted(rows: NDArray[np.bool_], of: Codes, weights: Floats) -> Floats:
-        return np.bincount(of[rows] + 1, weights=weights[rows], minlength=size + 1)[1:]
+        return np.bincount(of[rows] + 1, weights=weights[rows], minlength=size + 1)[1:].astype(np.float64)
 
     def evaluate(weights: Floats) -> float:
         everywhere = np.ones(len(y), dtype=bool)

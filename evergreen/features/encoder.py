@@ -57,7 +57,7 @@ class Encoder:
         """Fill, scale, and cast."""
         if self.fill is not None:
             raw = np.where(np.isnan(raw), self.fill, raw)
-        if self.scale is not None:
+        if self.center is not None and self.scale is not None:
             raw = (raw - self.center) / self.scale
         return np.clip(raw, -_LARGEST, _LARGEST).astype(np.float32)
 

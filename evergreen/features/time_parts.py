@@ -42,7 +42,7 @@ def _part(part: str, times: Floats, days: Floats) -> NDArray[Any]:
     dates = days.astype(np.int64).astype("datetime64[D]")
     months = dates.astype("datetime64[M]")
     if part == "month":
-        return months.astype(np.int64) % 12 + 1.0
+        return np.asarray(months.astype(np.int64) % 12 + 1.0)
     if part == "day_of_month":
         return (dates - months).astype(np.int64) + 1.0
     raise KeyError(part)

@@ -23,7 +23,9 @@ def flights() -> pa.Table:
     minute = pc.subtract(clock, pc.multiply(hour, 100))
     parts = [table["year"], table["month"], table["day"], hour, minute]
     widths = [4, 2, 2, 2, 2]
-    texts = [pc.utf8_lpad(part.cast(pa.string()), width, padding="0") for part, width in zip(parts, widths, strict=True)]
+    texts = [
+        pc.utf8_lpad(part.cast(pa.string()), width, padding="0") for part, width in zip(parts, widths, strict=True)
+    ]
     year, month, day, hh, mm = texts
     date = pc.binary_join_element_wise(year, month, day, "-")
     time = pc.binary_join_element_wise(hh, mm, "00Z", ":")

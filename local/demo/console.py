@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +11,14 @@ from rich.table import Table
 
 from evergreen.cli.output import cell
 
+PIPE_WIDTH = 140
+
 
 def demo_console(*, quiet: bool) -> Console:
     """Standard output, or nowhere."""
-    return Console(file=Path(os.devnull).open("w")) if quiet else Console()
+    if quiet:
+        return Console(quiet=True)
+    return Console() if sys.stdout.isatty() else Console(width=PIPE_WIDTH)
 
 
 def print_summary(console: Console, summary: dict[str, Any], out: Path) -> None:

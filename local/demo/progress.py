@@ -31,7 +31,7 @@ class Progress:
                 done = True
             finally:
                 mark = "[green]✓[/]" if done else "[red]✗[/]"
-                self.console.print(f"{mark} {self._name:<68} {time.monotonic() - start:6.1f} s", highlight=False)
+                self.console.print(f"{mark} {time.monotonic() - start:5.1f} s  {self._name}", highlight=False)
                 self._status = None
 
     def detail(self, text: str) -> None:

@@ -63,7 +63,7 @@ class Story:
             as_of=as_of,
             source=files[-1].name,
         )
-        return f"data version {result.version}: {result.new_rows:,} new rows, {result.rows:,} in all"
+        return f"data version {result.version}, {result.rows:,} rows"
 
     def month(self, number: int) -> Month:
         """The rows of one month, ready to be sent."""
@@ -85,7 +85,7 @@ class Story:
         self.callers.send_all(month, lambda done: self.progress.detail(f"{done:,} of {total:,} rows"))
         labels = self.callers.report_outcomes()
         committed = self.commit([self.file(number)], as_of=after(number))
-        return f"{month_name(number)}: {total:,} rows predicted, {labels:,} outcomes; {committed}"
+        return f"{month_name(number):9} {total:,} rows predicted, {labels:,} outcomes; {committed}"
 
     def monitor(self, number: int) -> tuple[str, str | None]:
         """The schedules fire at the month's end. Returns what was found, and the run that was started."""
@@ -93,9 +93,9 @@ class Story:
         drift, quality, decision = (
             self._fire(name, at) for name in ("DetectDrift", "MeasureQuality", "DecideRetraining")
         )
-        found = f"{quality['metric']} {cell(quality['value'])} ({quality['verdict']}), drift {drift['verdict']}"
-        answer = "retrain" if decision["decision"] else "keep"
-        return f"{at[:10]}: {found} → {answer}: {decision['reason']}", decision.get("run_id")
+        found = f"{quality['metric']} {cell(quality['value'])} {quality['verdict']}, drift {drift['verdict']}"
+        because = f": {', '.join(decision['triggers'])}" if decision["triggers"] else ""
+        return f"{at[:10]} {found} → {'retrain' if decision['decision'] else 'keep'}{because}", decision.get("run_id")
 
     def follow_run(self, run_id: str, traffic: Month) -> str:
         """A run that a schedule started; while its release moves traffic, callers go on calling."""
@@ -118,8 +118,8 @@ class Story:
         if released["outcome"] != "rolled_back" or not same:
             raise EvergreenError(f"the broken model was not rolled back: {released}")
         return (
-            f"broken model {record['model_version']}: {released['outcome']} in {cell(released['rollback_seconds'])} s "
-            f"({released['reason']}); the live digest is the champion's"
+            f"broken model {record['model_version']} rolled back in {cell(released['rollback_seconds'])} s, "
+            f"live digest the champion's: {released['reason']}"
         )
 
     def _fire(self, name: str, at: str) -> dict[str, Any]:
@@ -198,6 +198,7 @@ def _play(cloud: LocalCloud, work: Path, months: int, progress: Progress) -> dic
     with progress.stage("train, evaluate, judge, register and release the first model"):
         progress.result(story.train_first(after(FIRST_MONTHS)))
     last = _play_months(story, months, progress)
+    progress.note(f"callers made {story.callers.sent.requests:,} requests; {story.callers.sent.failed} failed")
     with progress.stage("release a broken model by hand"):
         last.rewind(5000)
         progress.result(story.release_broken(after(months), last))

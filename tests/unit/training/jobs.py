@@ -28,7 +28,11 @@ from evergreen.data.tables import conformed
 from evergreen.project.reader import parse_project
 
 ROOT = Path(__file__).resolve().parents[3]
-RUN = {"run_id": "run-1", "as_of": "2013-04-01T00:00:00Z", "data": {"dataset": "d", "version": "1.0.0", "manifest": "m"}}
+RUN = {
+    "run_id": "run-1",
+    "as_of": "2013-04-01T00:00:00Z",
+    "data": {"dataset": "d", "version": "1.0.0", "manifest": "m"},
+}
 
 
 @dataclass

@@ -79,7 +79,10 @@ def test_text_that_holds_times_is_a_timestamp_and_unique_text_is_an_id(tmp_path:
     shop = Workshop.of(tmp_path, "project: p\ntarget: y\ndata: {dataset: d}\n", table)
 
     assert shop.prepare().code == 0
-    assert {column["name"]: column["type"] for column in shop.spec["columns"]} == {"when": "timestamp", "size": "number"}
+    assert {column["name"]: column["type"] for column in shop.spec["columns"]} == {
+        "when": "timestamp",
+        "size": "number",
+    }
     assert names(shop, "passthrough") == ["code"]
 
 
@@ -88,7 +91,10 @@ def test_text_that_holds_times_is_a_timestamp_and_unique_text_is_an_id(tmp_path:
     [
         ("project: p\ntarget: country\ndata: {dataset: d}\n", "country is 'X' in every training row"),
         ("project: p\ntarget: line\ndata: {dataset: d}\nobjective: {metric: rmse}\n", "line holds text"),
-        ("project: p\ntarget: {name: origin, positive: Z}\ndata: {dataset: d}\nobjective: {problem: binary_classification}\n", "holds 3 classes"),
+        (
+            "project: p\ntarget: origin\ndata: {dataset: d}\nobjective: {problem: binary_classification}\n",
+            "holds 3 classes",
+        ),
         (TRIPS + "  split: {by: time, validation: 60d, test: 60d}\n", "leaves no training rows"),
     ],
 )

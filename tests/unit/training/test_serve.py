@@ -191,7 +191,8 @@ def test_ends_with_the_process_that_it_watches(signed: tuple[Path, str]) -> None
 
 
 def test_needs_neither_pandas_nor_sklearn_nor_pydantic() -> None:
-    code = "import sys, training.serve; print([m for m in ('pandas', 'sklearn', 'pydantic', 'pyarrow') if m in sys.modules])"
+    heavy = "{'pandas', 'sklearn', 'pydantic', 'pyarrow', 'scipy'}"
+    code = f"import sys, training.serve; print(sorted({heavy} & set(sys.modules)))"
 
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
 
