@@ -89,4 +89,4 @@ def _changed(path: Path, entry: dict[str, Any]) -> bool:
     if path.is_symlink() or not path.is_file():
         return True
     content = path.read_bytes()
-    return len(content) != entry["size"] or hashlib.sha256(content).hexdigest() != entry["sha256"]
+    return (len(content), hashlib.sha256(content).hexdigest()) != (entry["size"], entry["sha256"])

@@ -65,8 +65,13 @@ def sources_of(roles: Roles, project: Project) -> tuple[Source, ...]:
     if not roles.columns:
         reasons = "; ".join(f"{name}: {reason}" for name, reason in roles.left_out.items())
         raise DataRefused(f"no column is left to learn from ({reasons or 'the data has only the target'})")
+    times = {column.name for column in roles.columns if column.type == "timestamp"}
     wanted: dict[str, tuple[str, ...]] = {}
     for feature in project.features:
+        if feature.time_parts.of not in times:
+            raise DataRefused(
+                f"features: time_parts of {feature.time_parts.of} need a timestamp that is known at prediction"
+            )
         parts = (*wanted.get(feature.time_parts.of, ()), *feature.time_parts.parts)
         wanted[feature.time_parts.of] = tuple(dict.fromkeys(parts))
     return tuple(_source(column, project, wanted) for column in roles.columns)

@@ -35,9 +35,9 @@ def finish_release(
     _remove_loser(record, traffic)
     if record.abandoned and (left := desk.records.find(record.abandoned)):
         _remove_loser(left, traffic)
-    _verify(record, traffic)
+    live_digest = _verify(record, traffic)
     desk.records.unlock(release_id)
-    return result(record)
+    return result(record) | {"live_digest": live_digest}
 
 
 def close_release(
@@ -74,15 +74,17 @@ def _remove_loser(record: ReleaseRecord, traffic: Traffic) -> None:
         delete_endpoint(loser)
 
 
-def _verify(record: ReleaseRecord, traffic: Traffic) -> None:
-    """The endpoint that the table names has to say itself that it is the winner."""
+def _verify(record: ReleaseRecord, traffic: Traffic) -> str | None:
+    """The endpoint that the table names has to say itself that it is the winner; the digest that it said."""
     expected = record.digest if record.outcome == "promoted" else record.previous and record.previous.digest
     live = traffic.champion
     if (live.digest if live else None) != expected:
         serving = live.model_version if live else "no model version"
         raise ArtifactRefused(f"release {record.release_id} ended as {record.outcome}, but {serving} serves")
-    if live is not None:
-        verify_live(live, name=record.release_id)
+    if live is None:
+        return None
+    verify_live(live, name=record.release_id)
+    return live.digest
 
 
 def _reason(error: Mapping[str, str] | None) -> str:

@@ -34,9 +34,9 @@ def time_parts(times: Floats, parts: Sequence[str]) -> Floats:
 def _part(part: str, times: Floats, days: Floats) -> NDArray[Any]:
     weekday = np.mod(days + _EPOCH_WEEKDAY, 7)
     if part == "hour":
-        return np.floor((times - days * _DAY) / _HOUR)
+        return np.asarray(np.floor((times - days * _DAY) / _HOUR))
     if part == "day_of_week":
-        return weekday
+        return np.asarray(weekday)
     if part == "is_weekend":
         return (weekday >= _SATURDAY).astype(np.float64)
     dates = days.astype(np.int64).astype("datetime64[D]")
@@ -44,5 +44,5 @@ def _part(part: str, times: Floats, days: Floats) -> NDArray[Any]:
     if part == "month":
         return np.asarray(months.astype(np.int64) % 12 + 1.0)
     if part == "day_of_month":
-        return (dates - months).astype(np.int64) + 1.0
+        return np.asarray((dates - months).astype(np.int64) + 1.0)
     raise KeyError(part)

@@ -113,9 +113,7 @@ class Story:
         }  # fmt: skip
         execution = machines.start(self.session.deployment["ReleaseMachineArn"], "release-broken", payload)
         released = self._with_traffic(execution, traffic)
-        live = self.session.state.get("traffic") or {}
-        same = live["champion"]["digest"] == champion["digest"]
-        if released["outcome"] != "rolled_back" or not same:
+        if released["outcome"] != "rolled_back" or released["live_digest"] != champion["digest"]:
             raise EvergreenError(f"the broken model was not rolled back: {released}")
         return (
             f"broken model {record['model_version']} rolled back in {cell(released['rollback_seconds'])} s, "

@@ -16,7 +16,7 @@ RUN_KEYS = (
 )  # fmt: skip
 RELEASE_KEYS = (
     "release_id", "strategy", "from", "to", "as_of", "steps", "outcome", "reason", "requests", "failed_requests",
-    "rollback_seconds", "live_digest", "started_at", "finished_at",
+    "rollback_seconds", "digest", "started_at", "finished_at",
 )  # fmt: skip
 DECISION_KEYS = ("at", "triggers", "decision", "reason", "run_id")
 
