@@ -36,10 +36,15 @@ synth: setup
 bench: setup
 	$(BIN)/python -m benchmarks $(ONLY)
 
+COMPILE := $(UV) pip compile --quiet --no-header --generate-hashes
 lock: setup
-	$(UV) pip compile --quiet --no-header --universal --python-version 3.11 --generate-hashes requirements.in -o requirements.txt
-	$(UV) pip compile --quiet --no-header --universal --python-version 3.11 --generate-hashes -c requirements.txt requirements-dev.in -o requirements-dev.txt
-	$(UV) pip compile --quiet --no-header --universal --python-version 3.11 --generate-hashes requirements-scan.in -o requirements-scan.txt
+	$(COMPILE) --universal --python-version 3.11 requirements.in -o requirements.txt
+	$(COMPILE) --universal --python-version 3.11 -c requirements.txt requirements-dev.in -o requirements-dev.txt
+	$(COMPILE) --python-version 3.11 --python-platform x86_64-manylinux_2_28 -c requirements.txt training/requirements.in -o training/requirements.txt
+	$(COMPILE) --universal --python-version 3.11 requirements-scan.in -o requirements-scan.txt
+	for layer in base tables; do \
+		$(COMPILE) --python-version 3.13 --python-platform aarch64-manylinux_2_28 lambdas/layers/$$layer.in -o lambdas/layers/$$layer.txt; \
+	done
 
 clean:
 	rm -rf build cdk.out .mypy_cache .pytest_cache .ruff_cache .hypothesis
