@@ -9,7 +9,6 @@ import urllib3
 
 from evergreen.errors import EvergreenError
 
-
 _THROTTLED = urllib3.Retry(
     total=8, connect=0, read=0, status=8, status_forcelist={429}, allowed_methods=None, backoff_factor=0.1,
     raise_on_status=False,

@@ -124,7 +124,7 @@ def _time(text: str) -> datetime:
 
 def _day(text: str) -> float:
     """Matplotlib's own measure of time: days."""
-    return float(date2num(_time(text)))
+    return float(date2num(_time(text)))  # type: ignore[no-untyped-call]
 
 
 def _svg(figure: Figure) -> str:
