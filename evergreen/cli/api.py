@@ -11,7 +11,7 @@ from evergreen.errors import EvergreenError
 
 _THROTTLED = urllib3.Retry(
     total=8, connect=0, read=0, status=8, status_forcelist={429}, allowed_methods=None, backoff_factor=0.1,
-    raise_on_status=False,
+    raise_on_status=False, respect_retry_after_header=False,
 )  # fmt: skip
 
 

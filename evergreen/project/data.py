@@ -1,0 +1,105 @@
+"""The target, the dataset and its columns, and the features made of them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from evergreen.project.block import Block
+from evergreen.project.units import Duration, Share
+
+ColumnType = Literal["number", "category", "boolean", "timestamp", "id"]
+TimePart = Literal["hour", "day_of_week", "day_of_month", "month", "is_weekend"]
+DatasetName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
+
+
+class Target(Block):
+    """The column to predict: taken as it is, or computed by `from` (`arr_delay > 15`)."""
+
+    name: str
+    expression: str | None = Field(default=None, alias="from")
+    positive: str | int | bool | None = None
+
+
+class Column(Block):
+    """One column's contract. `available: after_outcome` keeps it out of the features."""
+
+    type: ColumnType
+    description: str | None = None
+    allowed: list[str | int | bool] | None = None
+    min: float | None = None
+    max: float | None = None
+    missing: Share | None = None
+    unit: str | None = None
+    encode: Literal["onehot", "target", "ordinal"] | None = None
+    available: Literal["at_prediction", "after_outcome"] = "at_prediction"
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        if self.type != "number" and (self.min is not None or self.max is not None):
+            raise ValueError(f"min and max need type number, and this column is a {self.type}")
+        if self.type != "category" and (self.encode or self.allowed):
+            raise ValueError(f"encode and allowed need type category, and this column is a {self.type}")
+        if self.min is not None and self.max is not None and self.min > self.max:
+            raise ValueError(f"min {self.min:g} is above max {self.max:g}")
+        return self
+
+
+class Rules(Block):
+    """What every data version must satisfy before it trains a model."""
+
+    min_rows: int = Field(default=100, ge=1)
+    missing: Share = 0.5
+
+
+class Split(Block):
+    """How rows are held out. By time, `validation` and `test` are durations; at random, shares."""
+
+    by: Literal["time", "random"] = "random"
+    validation: Duration | Share = 0.15
+    test: Duration | Share = 0.15
+
+    @model_validator(mode="before")
+    @classmethod
+    def _units(cls, raw: object) -> object:
+        if isinstance(raw, dict) and raw.get("by") == "time":
+            return {"validation": timedelta(days=7), "test": timedelta(days=7), **raw}
+        return raw
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        for key, value in (("validation", self.validation), ("test", self.test)):
+            if self.by == "time" and not isinstance(value, timedelta):
+                raise ValueError(f"{key}: a split by time holds out a duration such as 7d, not a share")
+            if self.by == "random" and isinstance(value, timedelta):
+                raise ValueError(f"{key}: a random split holds out a share such as 15%, not a duration")
+        if self.by == "random" and float(self.validation) + float(self.test) >= 0.9:  # type: ignore[arg-type]
+            raise ValueError("validation and test together leave less than 10% of the rows for training")
+        return self
+
+
+class Data(Block):
+    """The dataset the model learns from."""
+
+    dataset: DatasetName
+    time: str | None = None
+    key: list[str] = []
+    new_files: Literal["append", "replace"] = "append"
+    columns: dict[str, Column] = {}
+    rules: Rules = Rules()
+    split: Split | None = None
+
+
+class TimeParts(Block):
+    """Calendar features of one timestamp column."""
+
+    of: str
+    parts: list[TimePart] = ["hour", "day_of_week", "month", "is_weekend"]
+
+
+class Feature(Block):
+    """One derived feature."""
+
+    time_parts: TimeParts
