@@ -6,7 +6,8 @@ EvergreenError                 a sentence: what is wrong, where, and what to do
 ├── CommitConflict             another writer moved the branch first
 ├── InvalidRequest             a caller's request is wrong (4xx); names the field
 │   ├── MalformedRequest       the body is not acceptable JSON (400)
-│   └── RequestTooLarge        the body or the number of rows is above the limit (413)
+│   ├── RequestTooLarge        the body or the number of rows is above the limit (413)
+│   └── UnsupportedType        the body says that it is not JSON (415)
 ├── NoModel                    nothing serves yet (503)
 ├── ModelUnavailable           the endpoint that should answer does not (502)
 ├── RunInProgress              a training run is going; names it
@@ -64,6 +65,12 @@ class RequestTooLarge(InvalidRequest):
     """A request above a declared limit."""
 
     status = 413
+
+
+class UnsupportedType(InvalidRequest):
+    """A body of another media type than JSON."""
+
+    status = 415
 
 
 class NoModel(EvergreenError):

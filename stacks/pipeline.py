@@ -42,6 +42,7 @@ class Pipeline(cdk.Stack):
             self,
             TrainingMachineArn=self.training_machine.state_machine_arn,
             ModelPackageGroup=self._name,
+            TrainRoleArn=self._train_role.role_arn,
             ImageUri=self._image.image_uri,
             RegisterModelFunction=self.register_model.function_name,
         )

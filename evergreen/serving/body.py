@@ -6,13 +6,14 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 
-from evergreen.errors import MalformedRequest, RequestTooLarge
+from evergreen.errors import MalformedRequest, RequestTooLarge, UnsupportedType
 from evergreen.serving.violations import MAX_ERRORS, MAX_NAME
 
+JSON = "application/json"
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 8
 
@@ -25,6 +26,17 @@ class _Doubled(dict[str, Any]):
     """An object that named a key twice; `key` is the first such key."""
 
     key = ""
+
+
+def require_json(headers: Mapping[str, str] | None) -> None:
+    """Refuse a body that says it is something else; one that says nothing is taken for JSON.
+
+    >>> require_json({"Content-Type": "application/json; charset=utf-8"})
+    """
+    said = next((value for name, value in (headers or {}).items() if name.lower() == "content-type"), JSON)
+    if said.partition(";")[0].strip().lower() != JSON:
+        problem = f"must be {JSON}"
+        raise UnsupportedType(f"Content-Type {problem}.", [{"field": "Content-Type", "problem": problem}])
 
 
 def parse_json(body: str | None, *, is_base64: bool = False) -> Any:

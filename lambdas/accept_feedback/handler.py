@@ -8,7 +8,7 @@ from typing import Any
 from evergreen.aws.objects import Objects
 from evergreen.aws.settings import read
 from evergreen.errors import EvergreenError
-from evergreen.serving.body import parse_json
+from evergreen.serving.body import parse_json, require_json
 from evergreen.serving.feedback import parse_labels, truth_object
 from evergreen.serving.problem import Response, to_json, to_response
 from lambdas.accept_feedback.settings import Settings
@@ -18,6 +18,7 @@ def handler(event: dict[str, Any], _context: object) -> Response:
     """Keep the labels of one request."""
     request_id = event["requestContext"]["requestId"]
     try:
+        require_json(event.get("headers"))
         labels = parse_labels(parse_json(event.get("body"), is_base64=bool(event.get("isBase64Encoded"))))
         key, body = truth_object(labels, received_at=datetime.now(UTC), request_id=request_id)
         Objects(read(Settings).data_bucket).put(key, body, content_type="application/json")

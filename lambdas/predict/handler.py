@@ -14,6 +14,7 @@ from evergreen.aws.settings import read
 from evergreen.aws.state import StateTable
 from evergreen.aws.traffic import CachedTraffic, TrafficTable
 from evergreen.errors import EvergreenError
+from evergreen.serving.body import require_json
 from evergreen.serving.problem import Response, to_json, to_response
 from evergreen.serving.telemetry import Served, audit_line
 from lambdas.predict.settings import Settings
@@ -35,6 +36,7 @@ def _answer(event: dict[str, Any], request_id: str) -> dict[str, Any]:
         case "/health":
             return predictor().health()
         case _:
+            require_json(event.get("headers"))
             is_base64 = bool(event.get("isBase64Encoded"))
             return predictor().predict(event.get("body"), request_id, is_base64=is_base64)
 

@@ -85,7 +85,9 @@ def month_of_parcels(month: int, rows: int = ROWS_A_MONTH) -> pa.Table:
     return pa.table(
         {
             "parcel_id": [f"p{month:02d}-{number:05d}" for number in range(rows)],
-            "sent_at": pa.array([start + timedelta(seconds=int(second)) for second in seconds], pa.timestamp("s", "UTC")),
+            "sent_at": pa.array(
+                [start + timedelta(seconds=int(second)) for second in seconds], pa.timestamp("s", "UTC")
+            ),
             "carrier": carrier,
             "depot": random.choice(["north", "south"], rows),
             "distance": distance,

@@ -6,35 +6,14 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from evergreen.errors import NotFound
 from local.cloud import ROOT, LocalCloud, status
+from tests.local.processes import in_group, wait_until_gone
 from tests.local.test_endpoints import create
-
-
-def group(pid: int) -> list[str]:
-    """The processes of an engine's group."""
-    found = []
-    for path in Path("/proc").iterdir():
-        if path.name.isdigit():
-            try:
-                fields = (path / "stat").read_text().rpartition(")")[2].split()
-            except OSError:
-                continue
-            if int(fields[2]) == pid and fields[0] != "Z":
-                found.append(path.name)
-    return found
-
-
-def wait_until_gone(pid: int) -> None:
-    end = time.monotonic() + 10
-    while group(pid):
-        assert time.monotonic() < end, group(pid)
-        time.sleep(0.05)
 
 
 def test_two_clouds_run_side_by_side() -> None:
@@ -48,9 +27,9 @@ def test_stopping_ends_every_process_and_removes_the_folder(images: Path) -> Non
     with LocalCloud.start(images=images) as cloud:
         cloud.client("s3").create_bucket(Bucket="data")
         create(cloud, "left-running")
-        assert len(group(cloud.pid)) == 2
+        assert len(in_group(cloud.pid)) == 2
 
-    assert group(cloud.pid) == []
+    assert in_group(cloud.pid) == []
     assert not cloud.home.exists()
 
 
@@ -61,7 +40,7 @@ def test_a_killed_engine_takes_its_containers_with_it(images: Path) -> None:
 
         os.kill(cloud.pid, signal.SIGKILL)
 
-        wait_until_gone(cloud.pid)
+        wait_until_gone(lambda: in_group(cloud.pid))
 
 
 def test_an_engine_ends_with_the_process_that_started_it(tmp_path: Path) -> None:
@@ -75,7 +54,7 @@ def test_an_engine_ends_with_the_process_that_started_it(tmp_path: Path) -> None
     parent.kill()
     parent.wait()
 
-    wait_until_gone(pid)
+    wait_until_gone(lambda: in_group(pid))
 
 
 def test_a_detached_engine_is_found_again_and_stopped(tmp_path: Path) -> None:
@@ -90,7 +69,7 @@ def test_a_detached_engine_is_found_again_and_stopped(tmp_path: Path) -> None:
         LocalCloud.attach(tmp_path).stop()
 
         assert status(tmp_path) is None
-        assert group(started.pid) == []
+        assert in_group(started.pid) == []
         with pytest.raises(NotFound, match="evergreen local up"):
             LocalCloud.attach(tmp_path)
     finally:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evergreen.errors import InvalidRequest, MalformedRequest, RequestTooLarge
-from evergreen.serving.body import MAX_BYTES, MAX_DEPTH, parse_json
+from evergreen.errors import InvalidRequest, MalformedRequest, RequestTooLarge, UnsupportedType
+from evergreen.serving.body import MAX_BYTES, MAX_DEPTH, parse_json, require_json
 
 
 def test_reads_an_object() -> None:
@@ -94,6 +94,17 @@ def test_hostile_bodies_cost_no_more_than_their_length(body: str) -> None:
         parse_json(body)
 
     assert time.process_time() - started < 2
+
+
+@pytest.mark.parametrize("said", ["application/json", "Application/JSON; charset=utf-8", None])
+def test_json_and_an_unnamed_type_are_taken(said: str | None) -> None:
+    require_json({"Content-Type": said} if said else None)
+
+
+@pytest.mark.parametrize("name", ["Content-Type", "content-type"])
+def test_another_media_type_is_refused(name: str) -> None:
+    with pytest.raises(UnsupportedType, match="application/json"):
+        require_json({name: "text/csv"})
 
 
 @given(st.text(alphabet='[]{}",:\\ ae1.-u', max_size=60))
