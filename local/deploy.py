@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -31,10 +32,19 @@ def synth(
     cdk = app.parent / "cdk.json"
     defaults = json.loads(cdk.read_text()).get("context", {}) if cdk.is_file() else {}
     out = out.resolve()
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix=".synth-", ignore_cleanup_errors=True) as scratch:
+        _run(app, out, settings=defaults | settings, scratch=scratch)
+    return out
+
+
+def _run(app: Path, out: Path, *, settings: Mapping[str, Any], scratch: str) -> None:
+    """Node.js keeps its files in `scratch`, and leaves them there when it is interrupted."""
     env = {
         **os.environ,
+        "TMPDIR": scratch,
         "CDK_OUTDIR": str(out),
-        "CDK_CONTEXT_JSON": json.dumps({**defaults, **settings}),
+        "CDK_CONTEXT_JSON": json.dumps(settings),
         "JSII_NODE": node(),
         "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1",
     }
@@ -43,7 +53,6 @@ def synth(
     )
     if done.returncode:
         raise CloudError(f"The CDK app did not synthesize:\n{done.stderr[-4000:]}", code="SynthFailed")
-    return out
 
 
 def node() -> str:

@@ -25,13 +25,14 @@ def start(home: Path, project: Path, *, say: Say) -> dict[str, Any]:
     """Start (or find) the cloud of `home`, deploy the project's stacks, and record how to reach them."""
     resolved = read_project(project, stage=LOCAL_STAGE)
     running = engine_status(home) is not None
+    say("find the embedded cloud" if running else "start the embedded cloud")
     cloud = LocalCloud.attach(home) if running else LocalCloud.start(home, detach=True)
     os.environ.update(cloud.env)
     try:
-        say("synthesizing")
+        say("synthesize the templates")
         out = home / "cdk.out"
         synth(project, LOCAL_STAGE, out)
-        deploy(cloud, out, say)
+        deploy(cloud, out, lambda event: _tell(event, say))
     except BaseException:
         if not running:
             cloud.stop()
@@ -82,6 +83,13 @@ def log_lines(home: Path, name: str | None, *, follow: bool) -> Iterator[str]:
         if not follow:
             return
         time.sleep(0.5)
+
+
+def _tell(event: str, say: Say) -> None:
+    """`flights-local-storage CREATE_IN_PROGRESS` as a step of the deployment; its end is the next one's begin."""
+    name, _, status = event.partition(" ")
+    if status.endswith("_IN_PROGRESS"):
+        say("upload the assets" if name == "assets" else f"{status.split('_')[0].lower()} {name}")
 
 
 def _write(path: Path, record: dict[str, Any]) -> None:

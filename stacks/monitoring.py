@@ -41,8 +41,8 @@ class Monitoring(cdk.Stack):
         self._dead_letters = self._dead_letter_queue()
         variables = self._variables(pipeline)
         functions = Functions(self, "Functions", project=project, key=storage.data_key, variables=variables)
-        self.detect_drift = self._add_monitor(functions, "detect_drift")
-        self.measure_quality = self._add_monitor(functions, "measure_quality")
+        self.detect_drift = self._add_monitor(functions, "detect_drift", "capture/", "captured/")
+        self.measure_quality = self._add_monitor(functions, "measure_quality", "capture/", "captured/", "truth/")
         self.decide_retraining = self._add_decide_retraining(functions, pipeline)
         self.topic = AlertTopic(
             self, "Alerts", name=f"{self._name}-alerts", key=storage.data_key, emails=project.alerts.send_to.email
@@ -85,8 +85,8 @@ class Monitoring(cdk.Stack):
             removal_policy=cdk.RemovalPolicy.DESTROY,
         )
 
-    def _add_monitor(self, functions: Functions, name: str) -> lambda_.Function:
-        """One at a time: two at once would collect the same capture."""
+    def _add_monitor(self, functions: Functions, name: str, *prefixes: str) -> lambda_.Function:
+        """Two at once may collect the same capture: rows are told apart when they are read."""
         monitor = functions.add(
             name,
             layers=["base", "tables", "project"],
@@ -94,9 +94,8 @@ class Monitoring(cdk.Stack):
             timeout=cdk.Duration.minutes(5),
             memory=2048,
             dead_letters=self._dead_letters,
-            at_once=1,
         )
-        read_objects(self._storage.data_bucket, monitor, "capture/", "captured/", "truth/")
+        read_objects(self._storage.data_bucket, monitor, *prefixes)
         write_objects(self._storage.data_bucket, monitor, "captured/")
         read_objects(self._storage.artifact_bucket, monitor, "models/")
         use_table(self._storage.state, monitor, GET)
@@ -104,14 +103,13 @@ class Monitoring(cdk.Stack):
         return monitor
 
     def _add_decide_retraining(self, functions: Functions, pipeline: Pipeline) -> lambda_.Function:
-        """One at a time: a loop that starts runs could run away."""
+        """Twice the same decision starts one run: the decision's content names it, and a run holds a lock."""
         decide_retraining = functions.add(
             "decide_retraining",
             layers=["base", "project"],
             reads=["DATA_BUCKET", "STATE_TABLE", "LEDGER_TABLE", "TRAINING_MACHINE_ARN"],
             timeout=cdk.Duration.minutes(1),
             dead_letters=self._dead_letters,
-            at_once=1,
         )
         read_objects(self._storage.data_bucket, decide_retraining, "datasets/")
         use_table(self._storage.state, decide_retraining, GET)

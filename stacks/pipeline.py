@@ -10,7 +10,18 @@ from aws_cdk import aws_sagemaker as sagemaker
 from constructs import Construct
 
 from evergreen.project import Project
-from stacks.constructs.access import DELETE, GET, PUT, QUERY, allow, read_objects, use_table, write_objects
+from stacks.constructs.access import (
+    DELETE,
+    GET,
+    PUT,
+    QUERY,
+    allow,
+    download_objects,
+    read_objects,
+    upload_objects,
+    use_table,
+    write_objects,
+)
 from stacks.constructs.function import Functions
 from stacks.constructs.image import TrainingImage
 from stacks.constructs.jobs import allow_jobs, allow_rules
@@ -62,17 +73,17 @@ class Pipeline(cdk.Stack):
         """The trainer cannot read what it will be judged on, and never grades itself."""
         data, artifacts = self._storage.data_bucket, self._storage.artifact_bucket
         prepare = self._job_role("PrepareRole", "ProcessingJobs")
-        read_objects(data, prepare, "objects/", "datasets/")
-        read_objects(artifacts, prepare, "runs/")
-        write_objects(artifacts, prepare, "prepared/", "heldout/")
+        download_objects(data, prepare, "objects/", "datasets/")
+        download_objects(artifacts, prepare, "runs/")
+        upload_objects(artifacts, prepare, "prepared/", "heldout/")
 
         train = self._job_role("TrainRole", "TrainingJobs")
-        read_objects(artifacts, train, "runs/", "prepared/")
-        write_objects(artifacts, train, "models/")
+        download_objects(artifacts, train, "runs/", "prepared/")
+        upload_objects(artifacts, train, "models/")
 
         evaluate = self._job_role("EvaluateRole", "ProcessingJobs")
-        read_objects(artifacts, evaluate, "runs/", "heldout/", "models/")
-        write_objects(artifacts, evaluate, "evaluations/")
+        download_objects(artifacts, evaluate, "runs/", "heldout/", "models/")
+        upload_objects(artifacts, evaluate, "evaluations/")
         return prepare, train, evaluate
 
     def _job_role(self, id_: str, logs: str) -> SageMakerRole:

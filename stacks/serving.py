@@ -10,7 +10,18 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from evergreen.project import Project
-from stacks.constructs.access import DELETE, GET, PUT, allow, read_objects, use_table, write_objects
+from stacks.constructs.access import (
+    DELETE,
+    GET,
+    PUT,
+    allow,
+    download_objects,
+    hand_on_key,
+    read_objects,
+    upload_objects,
+    use_table,
+    write_objects,
+)
 from stacks.constructs.api import PredictionApi
 from stacks.constructs.function import Functions
 from stacks.constructs.image import TrainingImage
@@ -38,8 +49,8 @@ class Serving(cdk.Stack):
             key=storage.data_key,
             log_groups=[f"/aws/sagemaker/Endpoints/{self.deployment}-*"],
         )
-        read_objects(storage.artifact_bucket, self.model_role, "models/")
-        write_objects(storage.data_bucket, self.model_role, "capture/")
+        download_objects(storage.artifact_bucket, self.model_role, "models/")
+        upload_objects(storage.data_bucket, self.model_role, "capture/")
 
         variables = self._variables(project)
         functions = Functions(self, "Functions", project=project, key=storage.data_key, variables=variables)
@@ -116,19 +127,20 @@ class Serving(cdk.Stack):
         return machine
 
     def _add_start_release(self, functions: Functions) -> lambda_.Function:
-        """It also finishes a release whose execution died, so it may do what finish_release may."""
+        """It also closes the record of a release whose execution died, but removes no endpoint and asks none."""
         start_release = functions.add(
             "start_release",
             layers=["base", "project"],
             reads=["DEPLOYMENT", "DATA_BUCKET", "STATE_TABLE", "LEDGER_TABLE", "MODEL_ROLE_ARN", "DATA_KEY_ARN"],
             timeout=cdk.Duration.minutes(1),
         )
-        self._allow_finishing(start_release)
+        self._allow_closing(start_release)
         executions = f"arn:{self.partition}:states:{self.region}:{self.account}:execution:{self.deployment}-release:*"
         allow(start_release, "states:DescribeExecution", on=[executions])
         for kind, path in SERVED_BY.items():
             allow(start_release, f"sagemaker:Create{kind}", f"sagemaker:Describe{kind}", on=[self._sagemaker(path)])
         allow(start_release, "sagemaker:CreateEndpoint", on=[self._sagemaker("endpoint-config")])
+        hand_on_key(self._storage.data_key, start_release)  # CreateEndpoint, for the endpoint's volume
         allow(
             start_release,
             "iam:PassRole",
@@ -159,24 +171,25 @@ class Serving(cdk.Stack):
         return advance_release
 
     def _add_finish_release(self, functions: Functions) -> lambda_.Function:
+        """Remove the endpoint that lost, ask the one that serves who it is."""
         finish_release = functions.add(
             "finish_release",
             layers=["base"],
             reads=["DEPLOYMENT", "STATE_TABLE", "LEDGER_TABLE"],
             timeout=cdk.Duration.minutes(2),
         )
-        self._allow_finishing(finish_release)
+        self._allow_closing(finish_release)
+        read_objects(self._storage.artifact_bucket, finish_release, "models/")
+        allow(finish_release, "sagemaker:InvokeEndpoint", on=[self._sagemaker("endpoint")])
+        for kind, path in SERVED_BY.items():
+            allow(finish_release, f"sagemaker:Delete{kind}", on=[self._sagemaker(path)])
         return finish_release
 
-    def _allow_finishing(self, grantee: iam.IGrantable) -> None:
-        """Close the record, remove the endpoint that lost, ask the one that serves who it is."""
+    def _allow_closing(self, grantee: iam.IGrantable) -> None:
+        """Judge a release for the last time, restore the traffic, close the record, give up the lock."""
         use_table(self._storage.state, grantee, GET, PUT, DELETE)
         use_table(self._storage.ledger, grantee, PUT)
-        read_objects(self._storage.artifact_bucket, grantee, "models/")
         allow(grantee, "cloudwatch:GetMetricData", on=["*"])
-        allow(grantee, "sagemaker:InvokeEndpoint", on=[self._sagemaker("endpoint")])
-        for kind, path in SERVED_BY.items():
-            allow(grantee, f"sagemaker:Delete{kind}", on=[self._sagemaker(path)])
 
     def _sagemaker(self, kind: str) -> str:
         """Everything of that kind that this deployment's releases make."""

@@ -31,6 +31,7 @@ class Model:
         except Exception as error:  # the runtime raises classes of its own, without a public root
             raise ArtifactRefused(f"model.onnx is not a model that ONNX Runtime can load: {error}") from error
         self._input = self._session.get_inputs()[0].name
+        self._outputs = [self._session.get_outputs()[0].name]
 
     @classmethod
     def load(cls, directory: Path) -> Model:
@@ -43,7 +44,7 @@ class Model:
 
     def output(self, matrix: Matrix) -> NDArray[np.float32]:
         """The graph's own output, of shape (n_rows, n_outputs)."""
-        result: NDArray[np.float32] = self._session.run(None, {self._input: matrix})[0]
+        result: NDArray[np.float32] = self._session.run(self._outputs, {self._input: matrix})[0]
         return result
 
     def scores(self, matrix: Matrix) -> Scores:

@@ -32,7 +32,15 @@ def code(error: Exception) -> str:
     return str(error.response["Error"]["Code"]) if isinstance(error, ClientError) else ""
 
 
+# What an operator can do about the errors that the SDK raises before it asks anything.
+_REMEDIES = {
+    "NoRegionError": "; set AWS_REGION, or AWS_PROFILE to a profile that has a region",
+    "NoCredentialsError": "; log in, or set AWS_PROFILE to a profile that has credentials",
+}
+
+
 def translated(error: ClientError | BotoCoreError, doing: str) -> CloudError:
     """An SDK error as ours: `raise translated(error, "reading the traffic table") from error`."""
     reason = error.response["Error"].get("Message", "") if isinstance(error, ClientError) else str(error)
-    return CloudError(f"{doing}: {code(error) or type(error).__name__}: {reason}", code=code(error))
+    name = code(error) or type(error).__name__
+    return CloudError(f"{doing}: {name}: {reason.rstrip('.')}{_REMEDIES.get(name, '')}", code=code(error))

@@ -63,6 +63,8 @@ class EndpointRequests:
 
     def create_endpoint_config(self) -> Request:
         """One variant; every request and answer captured as JSON."""
+        from evergreen.project.instances import has_local_disks  # late: predicting never needs the project's schema
+
         variant = {
             "VariantName": VARIANT,
             "ModelName": self.name,
@@ -78,12 +80,9 @@ class EndpointRequests:
             "CaptureOptions": [{"CaptureMode": "Input"}, {"CaptureMode": "Output"}],
             "CaptureContentTypeHeader": {"JsonContentTypes": ["application/json"]},
         }
-        return {
-            "EndpointConfigName": self.name,
-            "ProductionVariants": [variant],
-            "DataCaptureConfig": capture,
-            "KmsKeyId": self.key_arn,
-        }
+        asked = {"EndpointConfigName": self.name, "ProductionVariants": [variant], "DataCaptureConfig": capture}
+        # SageMaker refuses a key for disks that belong to the instance and encrypt themselves
+        return asked if has_local_disks(self.instances.instance) else {**asked, "KmsKeyId": self.key_arn}
 
     def create_endpoint(self) -> Request:
         """The endpoint itself."""

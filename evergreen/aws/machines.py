@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
 
+from evergreen import errors
 from evergreen.aws.clients import client, translated
 from evergreen.errors import EvergreenError
+
+_JOB_FAILURE = re.compile(r"^AlgorithmError: (?P<said>.+), exit code: \d+$", re.DOTALL)  # SageMaker's wording
+_TASK_FAILED = "States.TaskFailed"  # says only that some service's task failed; the cause says what
 
 
 @dataclass(frozen=True)
@@ -25,9 +31,21 @@ class Ending:
 
     def result(self) -> Any:
         """The output of a success; a failure becomes a sentence."""
-        if self.status != "SUCCEEDED":
-            raise EvergreenError(f"{self.error or self.status}: {sentence(self.cause)}")
-        return self.output
+        if self.status == "SUCCEEDED":
+            return self.output
+        if self.error == _TASK_FAILED or self.error in vars(errors):
+            raise EvergreenError(sentence(self.cause))
+        raise EvergreenError(f"{self.error or self.status}: {sentence(self.cause)}")
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One state that an execution went through, or is in."""
+
+    name: str
+    entered: datetime
+    exited: datetime | None = None
+    failed: bool = False
 
 
 def start(machine: str, name: str, payload: dict[str, Any]) -> str:
@@ -72,13 +90,31 @@ def wait(execution: str, *, on_state: Callable[[str], None] | None = None, poll:
 
 def states_entered(execution: str) -> list[str]:
     """The names of the states entered so far, oldest first."""
+    return [visit.name for visit in visits(execution)]
+
+
+def visits(execution: str) -> list[Visit]:
+    """The states entered so far, oldest first; one whose last attempt failed says so."""
     pages = client("stepfunctions").get_paginator("get_execution_history").paginate(executionArn=execution)
-    return [
-        event["stateEnteredEventDetails"]["name"]
-        for page in pages
-        for event in page["events"]
-        if "stateEnteredEventDetails" in event
-    ]
+    found: list[Visit] = []
+    for event in (event for page in pages for event in page["events"]):
+        kind = str(event["type"])
+        if "stateEnteredEventDetails" in event:
+            found.append(Visit(event["stateEnteredEventDetails"]["name"], event["timestamp"]))
+        elif found and "stateExitedEventDetails" in event:
+            found[-1] = replace(found[-1], exited=event["timestamp"])
+        elif found and found[-1].exited is None and not kind.startswith("Execution"):
+            found[-1] = replace(found[-1], failed=kind.endswith(("Failed", "TimedOut")))
+    return found
+
+
+def running(machine: str) -> str | None:
+    """The name of an execution of this machine that is going on, or None."""
+    try:
+        found = client("stepfunctions").list_executions(stateMachineArn=machine, statusFilter="RUNNING", maxResults=1)
+    except ClientError as error:
+        raise translated(error, "looking for executions in progress") from error
+    return next((str(each["name"]) for each in found["executions"]), None)
 
 
 def sentence(cause: str | None) -> str:
@@ -86,7 +122,8 @@ def sentence(cause: str | None) -> str:
     try:
         decoded = json.loads(cause or "")
     except ValueError:
-        return cause or "no cause was given"
+        failure = _JOB_FAILURE.match(cause or "")
+        return failure["said"] if failure else cause or "no cause was given"
     if isinstance(decoded, dict):
         for key in ("errorMessage", "FailureReason", "Cause", "cause"):
             if decoded.get(key):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from evergreen.aws import machines
+from evergreen.aws.run_lock import is_alive
 from evergreen.aws.state import StateTable
 from evergreen.errors import NotFound, ReleaseInProgress, TrafficChanged
 from evergreen.releases.record import ReleaseRecord
@@ -52,7 +52,7 @@ class ReleaseRecords:
             return self.lock(release_id, execution)
         if held["release_id"] == release_id:
             return None
-        if machines.ending(held["execution_arn"]) is None:
+        if is_alive(held["execution_arn"]):
             raise ReleaseInProgress(f"release {held['release_id']} is in progress; wait for it or roll it back")
         try:
             self._state.replace("release_lock", "-", mine, expected_epoch=held["epoch"])

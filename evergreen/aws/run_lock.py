@@ -24,7 +24,7 @@ def take(state: StateTable, *, run_id: str, execution_arn: str, since: str) -> N
             continue
         if holder["run_id"] == run_id:
             return
-        if _is_alive(holder["execution_arn"]):
+        if is_alive(holder["execution_arn"]):
             raise RunInProgress(
                 f"the run {holder['run_id']} is in progress since {holder['since']}; wait for it to end"
             )
@@ -37,13 +37,14 @@ def free(state: StateTable, run_id: str) -> None:
     state.delete_if(_LOCK, "-", "run_id", run_id)
 
 
-def _is_alive(execution_arn: str) -> bool:
+def is_alive(execution_arn: str) -> bool:
+    """Whether an execution still goes; Step Functions forgets those that ended 90 days ago."""
     try:
         found = client("stepfunctions").describe_execution(executionArn=execution_arn)
     except ClientError as error:
         if code(error) == "ExecutionDoesNotExist":
             return False
-        raise translated(error, "looking for the run that holds the lock") from error
+        raise translated(error, "looking for the execution that holds a lock") from error
     except BotoCoreError as error:
-        raise translated(error, "looking for the run that holds the lock") from error
+        raise translated(error, "looking for the execution that holds a lock") from error
     return found["status"] in _ALIVE

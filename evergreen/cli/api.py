@@ -40,6 +40,7 @@ class Api:
         status, answer = self.call(method, path, body)
         if 200 <= status < 300:
             return answer
-        fields = [f"\n  {error['field']}: {error['problem']}" for error in answer.get("errors", [])]
+        mistakes = answer.get("errors", [])
+        fields = [f"\n  {error['field']}: {error['problem']}" for error in mistakes if len(mistakes) > 1]
         detail = answer.get("detail") or answer.get("message") or answer.get("title") or "no reason given"
         raise EvergreenError(f"{method} {path} answered {status}: {detail}{''.join(fields)}")

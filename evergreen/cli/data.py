@@ -6,19 +6,24 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from evergreen.cli.options import AsOf, Json, ProjectFile, Stage
-from evergreen.cli.output import console, show, show_table
+from evergreen.cli.output import errors, show, show_table
 from evergreen.cli.session import Session, decision_time, open_session
 from evergreen.errors import EvergreenError
 
 app = typer.Typer(help="Versions of datasets.", no_args_is_help=True)
-Dataset = Annotated[str | None, typer.Option("--dataset", help="The dataset; default: the project's own.")]
+Dataset = Annotated[
+    str | None, typer.Option("--dataset", metavar="NAME", help="The dataset; default: the project's own.")
+]
 
 
 @app.command()
 def commit(
-    source: Annotated[Path, typer.Argument(help="A CSV or Parquet file, or a folder of them.", exists=True)],
+    source: Annotated[
+        Path, typer.Argument(metavar="FILE", help="A CSV or Parquet file, or a folder of them.", exists=True)
+    ],
     dataset: Dataset = None,
     message: Annotated[str, typer.Option("--message", "-m", help="Why this version.")] = "",
     project: ProjectFile = None,
@@ -30,22 +35,21 @@ def commit(
     from evergreen.aws.datasets import Datasets
     from evergreen.data.tables import read_files
 
+    at = decision_time(as_of, stage)
     session = open_session(project, stage)
     _known(session, dataset)
-    with console.status(f"reading {source}"):
+    with errors.status(f"reading {escape(source.name)}"):
         table = read_files(source, session.project)
         result = Datasets(session.data, session.ledger).commit(
             session.project.data.dataset,
             table,
             mode=session.project.data.new_files,
             message=message or f"commit {source.name}",
-            as_of=decision_time(as_of, stage),
+            as_of=at,
             source=source.name,
         )
-    state = "unchanged" if result.unchanged else f"{result.new_rows:,} new rows"
-    text = (
-        f"{session.project.data.dataset} {result.version}: {state}, {result.rows:,} in all  {result.manifest_id[:12]}"
-    )
+    state = "nothing new" if result.unchanged else f"{result.new_rows:,} new rows"
+    text = f"{session.project.data.dataset} {result.version}: {state}, {result.rows:,} in all"
     show(vars(result), json_=json_, text=text)
 
 

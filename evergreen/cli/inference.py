@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -13,11 +14,13 @@ from evergreen.cli.output import show, show_table
 from evergreen.cli.session import open_session
 from evergreen.errors import NotFound
 
-Body = Annotated[str, typer.Argument(help="A JSON document, or @FILE.")]
+Body = Annotated[
+    str, typer.Argument(metavar="JSON", help="A JSON document, @FILE that holds one, or - for standard input.")
+]
 
 
 def predict(body: Body, project: ProjectFile = None, stage: Stage = "local", json_: Json = False) -> None:
-    """Ask the API for predictions: '{"rows": [{…}]}' or @file."""
+    """Ask the API for predictions: '{"rows": [{…}]}'."""
     session = open_session(project, stage)
     answer = Api(session.api_url, session.api_key).expect("POST", "/predict", _body(body))
     if json_:
@@ -29,13 +32,15 @@ def predict(body: Body, project: ProjectFile = None, stage: Stage = "local", jso
 
 
 def feedback(body: Body, project: ProjectFile = None, stage: Stage = "local", json_: Json = False) -> None:
-    """Send true outcomes: '{"labels": [{"prediction_id": …, "label": …}]}' or @file."""
+    """Send true outcomes: '{"labels": [{"prediction_id": …, "label": …}]}'."""
     session = open_session(project, stage)
     answer = Api(session.api_url, session.api_key).expect("POST", "/feedback", _body(body))
-    show(answer, json_=json_, text=f"{answer['accepted']} labels accepted")
+    show(answer, json_=json_, text=f"{answer['accepted']} label{'s' if answer['accepted'] != 1 else ''} accepted")
 
 
 def _body(text: str) -> bytes:
+    if text == "-":
+        return sys.stdin.buffer.read()
     if not text.startswith("@"):
         return text.encode()
     path = Path(text[1:])

@@ -10,8 +10,10 @@ from typing import Annotated
 import typer
 
 from evergreen.cli.options import Json, ProjectFile
-from evergreen.cli.output import console, show, speaker
+from evergreen.cli.output import as_json, console, say, show, show_facts
+from evergreen.cli.progress import Steps
 from evergreen.cli.session import HOME, default_project, local_record
+from evergreen.errors import NotFound
 from evergreen.project.reader import read_project
 
 app = typer.Typer(help="The embedded cloud: the same templates, on this machine.", no_args_is_help=True)
@@ -29,9 +31,11 @@ def up(
     path = project or default_project()
     read_project(path)
     home = Path.cwd() / HOME
-    record = start(home, path.resolve(), say=speaker(quiet=json_))
-    text = f"API  {record['api_url']}\nkey  {record['api_key']}\nstop with: evergreen local down"
-    show(record, json_=json_, text=text)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: what was started is stopped
+    with Steps(quiet=json_) as steps:
+        record = start(home, path.resolve(), say=steps.begin)
+    end = "evergreen local down" if detach else "Ctrl-C"
+    show(record, json_=json_, text=f"API   {record['api_url']}\nkey   {record['api_key']}\nstop  {end}")
     if not detach:
         _until_interrupted(home)
 
@@ -41,21 +45,26 @@ def status(json_: Json = False) -> None:
     """What runs here."""
     from local.session import describe
 
-    record = describe(_home())
-    text = "\n".join(f"{name:12} {value}" for name, value in record.items())
-    show(record, json_=json_, text=text)
+    show_facts(describe(_home()), json_=json_)
 
 
 @app.command()
 def logs(
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Keep printing.")] = False,
-    name: Annotated[str | None, typer.Argument(help="A part of a log's name; default: the engine.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="A part of a log's name, such as train; default: the engine's.")
+    ] = None,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Keep printing, until Ctrl-C.")] = False,
+    json_: Json = False,
 ) -> None:
     """The logs of the embedded cloud, its jobs, functions and endpoints."""
     from local.session import log_lines
 
-    for line in log_lines(_home(), name, follow=follow):
-        console.out(line, highlight=False)
+    lines = log_lines(_home(), name, follow=follow)
+    if json_ and not follow:
+        as_json({"lines": list(lines)})
+        return
+    for line in lines:
+        console.out(json.dumps({"line": line}) if json_ else line, highlight=False)
 
 
 @app.command()
@@ -63,7 +72,11 @@ def down(json_: Json = False) -> None:
     """Stop it and remove what it kept."""
     from local.session import stop
 
-    home = _home()
+    try:
+        home = _home()
+    except NotFound:
+        show({"stopped": None}, json_=json_, text="nothing runs here")
+        return
     stop(home)
     show({"stopped": str(home)}, json_=json_, text="stopped; nothing is left running")
 
@@ -89,12 +102,11 @@ def _until_interrupted(home: Path) -> None:
     from local.session import stop
 
     try:
-        signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGINT))
         while True:
             signal.pause()
     except KeyboardInterrupt:
         stop(home)
-        console.print("stopped; nothing is left running")
+        say("stopped; nothing is left running")
 
 
 COMMANDS = [demo]

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import typer
+from botocore.exceptions import BotoCoreError, ClientError
 
-from evergreen.cli import data, inference, local, model, monitor, project
-from evergreen.cli.output import errors
+from evergreen.aws.clients import translated
+from evergreen.cli import data, inference, local, model, monitor, project, release
+from evergreen.cli.output import as_json, errors
 from evergreen.errors import EvergreenError, ProjectError
 
 app = typer.Typer(
@@ -16,21 +19,37 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.add_typer(data.app, name="data")
-app.add_typer(local.app, name="local")
-for part in (project, model, inference, monitor, local):
-    for command in part.COMMANDS:
-        app.command()(command)
+PROJECT, MODELS, CALLERS, MONITORS = "Project", "Data and models", "Predictions", "What is measured and decided"
+app.add_typer(local.app, name="local", rich_help_panel=PROJECT)
+app.add_typer(data.app, name="data", rich_help_panel=MODELS)
+PANELS: dict[str, list[Any]] = {
+    PROJECT: [*project.COMMANDS, *local.COMMANDS, model.destroy],
+    MODELS: [*model.COMMANDS, *release.COMMANDS],
+    CALLERS: inference.COMMANDS,
+    MONITORS: monitor.COMMANDS,
+}
+for panel, commands in PANELS.items():
+    for command in commands:
+        app.command(rich_help_panel=panel)(command)
 
 
 def main() -> None:
-    """Run; mistakes in the project file exit with 2, every other refusal with 1."""
+    """Run; mistakes in the project file and wrong usage exit with 2, every other refusal with 1."""
     try:
         app()
     except ProjectError as error:
-        for problem in error.problems:
-            errors.print(problem, style="red", highlight=False, markup=False, soft_wrap=True)
-        sys.exit(2)
+        _tell(error, error.problems, exit_code=2)
     except EvergreenError as error:
-        errors.print(f"error: {error}", style="red", highlight=False, markup=False, soft_wrap=True)
-        sys.exit(1)
+        _tell(error, [f"error: {error}"], exit_code=1)
+    except (ClientError, BotoCoreError) as error:
+        refused = translated(error, "asking AWS")
+        _tell(refused, [f"error: {refused}"], exit_code=1)
+
+
+def _tell(error: EvergreenError, lines: list[str], *, exit_code: int) -> None:
+    if "--json" in sys.argv:
+        as_json({"error": str(error), "type": type(error).__name__})
+    else:
+        for line in lines:
+            errors.print(line, style="red", soft_wrap=True)
+    sys.exit(exit_code)

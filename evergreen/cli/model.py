@@ -1,99 +1,52 @@
-"""`run`, `status`, `release`, `rollback` and `destroy`: models from training to the end."""
+"""`run`, `status` and `destroy`: a deployment from its first model to its end."""
 
 from __future__ import annotations
 
-import getpass
 import uuid
 from typing import Annotated, Any
 
 import typer
 
 from evergreen.aws import machines
+from evergreen.cli.follow import confirm, current_stage, follow
 from evergreen.cli.options import AsOf, Json, ProjectFile, Stage, Wait
-from evergreen.cli.output import cell, console, show, speaker
-from evergreen.cli.session import Session, decision_time, open_session
-from evergreen.errors import ReleaseInProgress, RunInProgress
+from evergreen.cli.output import cell, show, show_facts
+from evergreen.cli.progress import Steps
+from evergreen.cli.session import Session, actor, decision_time, open_session
+from evergreen.errors import RunInProgress
 
 
 def run(
     project: ProjectFile = None, stage: Stage = "local", wait: Wait = False, as_of: AsOf = None, json_: Json = False
 ) -> None:
     """Start the training pipeline: validate, prepare, train, evaluate, judge, register, release."""
+    at = decision_time(as_of, stage)
     session = open_session(project, stage)
-    if lock := session.state.get("run_lock"):
-        raise RunInProgress(f"the run {lock['run_id']} is in progress since {lock['since']}; wait for it to end")
+    machine = session.deployment["TrainingMachineArn"]
+    if going := machines.running(machine):
+        raise RunInProgress(f"the run {going} is in progress; wait for it to end: evergreen status")
     payload = {
         "trigger": "manual",
-        "as_of": decision_time(as_of, stage),
-        "requested_by": getpass.getuser(),
+        "as_of": at,
+        "requested_by": actor(),
         "reasons": ["asked for on the command line"],
     }
     name = f"run-{uuid.uuid4().hex[:12]}"
-    execution = machines.start(session.deployment["TrainingMachineArn"], name, payload)
+    execution = machines.start(machine, name, payload)
     if not wait:
-        show({"run_id": name, "execution": execution}, json_=json_, text=f"started {name}; follow it: evergreen status")
+        confirm(execution)
+        show(
+            {"run_id": name, "execution": execution}, json_=json_, text=f"started {name}; look at it: evergreen status"
+        )
         return
-    outcome = follow(execution, quiet=json_).result()
+    outcome = follow(session, execution, quiet=json_).result()
     show(outcome, json_=json_, text=run_line(outcome))
-
-
-def release(
-    model_version: Annotated[str, typer.Argument(help="The model version to release, such as 1.2.0.")],
-    project: ProjectFile = None,
-    stage: Stage = "local",
-    wait: Wait = False,
-    strategy: Annotated[str | None, typer.Option("--strategy", help="canary or all_at_once.")] = None,
-    as_of: AsOf = None,
-    json_: Json = False,
-) -> None:
-    """Release a registered model version; it rolls itself back when the traffic says so."""
-    session = open_session(project, stage)
-    if lock := session.state.get("release_lock"):
-        raise ReleaseInProgress(f"the release {lock['release_id']} is in progress; wait for it, or roll it back")
-    payload = {
-        "model_version": model_version,
-        "strategy": strategy,
-        "as_of": decision_time(as_of, stage),
-        "requested_by": getpass.getuser(),
-        "trigger": "manual",
-    }
-    name = f"release-{model_version.replace('.', '-')}-{uuid.uuid4().hex[:8]}"
-    execution = machines.start(session.deployment["ReleaseMachineArn"], name, payload)
-    if not wait:
-        text = f"started {name}; follow it: evergreen status"
-        show({"release_id": name, "execution": execution}, json_=json_, text=text)
-        return
-    outcome = follow(execution, quiet=json_).result()
-    text = f"{outcome['outcome']}: model {outcome['model_version']} ({outcome['reason']})"
-    show(outcome, json_=json_, text=text)
-
-
-def rollback(project: ProjectFile = None, stage: Stage = "local", as_of: AsOf = None, json_: Json = False) -> None:
-    """Go back: end the release in progress, or return to the champion before this one."""
-    from evergreen.aws.traffic import TrafficTable, roll_back
-
-    session = open_session(project, stage)
-    done = roll_back(
-        TrafficTable(session.state, salt=session.deployment.name),
-        session.ledger,
-        release_machine=session.deployment["ReleaseMachineArn"],
-        as_of=decision_time(as_of, stage),
-        actor=getpass.getuser(),
-    )
-    text = {
-        "withdrawn": f"the release of {done.from_version} is withdrawn; {done.to_version} answers",
-        "switched": f"{done.to_version} answers again in place of {done.from_version}",
-        "releasing": f"{done.to_version} has no endpoint any more; it is being released again: evergreen status",
-    }[done.how]
-    show(vars(done), json_=json_, text=text)
 
 
 def status(project: ProjectFile = None, stage: Stage = "local", json_: Json = False) -> None:
     """What serves, what runs, and what was decided last."""
     session = open_session(project, stage)
-    value = _status(session)
-    lines = [f"{name.replace('_', ' '):14} {cell(found)}" for name, found in value.items()]
-    show(value, json_=json_, text="\n".join(lines))
+    show_facts(_status(session), json_=json_)
 
 
 def destroy(
@@ -108,30 +61,22 @@ def destroy(
     session = open_session(project, stage)
     if not yes:
         typer.confirm(f"Remove {session.deployment.name} with its endpoints and stacks?", abort=True)
-    removed = tear_down(session.deployment, keep_data=session.project.protect_data, say=speaker(quiet=json_))
+    with Steps(quiet=json_) as steps:
+        removed = tear_down(session.deployment, keep_data=session.project.protect_data, say=steps.begin)
     kept = f"\nkept: {', '.join(removed['kept'])}" if removed["kept"] else ""
     show(removed, json_=json_, text=f"{session.deployment.name} is removed{kept}")
 
 
-def follow(execution: str, *, quiet: bool) -> machines.Ending:
-    """Wait for an execution, showing each state as it is entered."""
-    if quiet:
-        return machines.wait(execution)
-    with console.status("starting") as status_line:
-
-        def on_state(name: str) -> None:
-            console.print(f"  {name}", style="dim")
-            status_line.update(name)
-
-        return machines.wait(execution, on_state=on_state)
-
-
 def run_line(outcome: dict[str, Any]) -> str:
-    """One line for a finished run."""
-    metrics = outcome.get("metrics") or {}
-    why = f" ({'; '.join(outcome.get('judgement_reasons') or [])})" if outcome.get("judgement_reasons") else ""
+    """What a finished run comes to, for a person."""
     model = f" model {outcome['model_version']}" if outcome.get("model_version") else ""
-    return f"{outcome['outcome']}:{model}{why}\n{cell(metrics)}"
+    if outcome["outcome"] == "answered":
+        return f"nothing to do:{model} was made from this very data, code and recipe"
+    lines = [f"{str(outcome['outcome']).replace('_', ' ')}:{model or ' the new model'}"]
+    lines += [f"  {reason}" for reason in outcome.get("judgement_reasons") or []]
+    if outcome.get("metrics"):
+        lines.append(f"  on the test rows: {cell(outcome['metrics'])}")
+    return "\n".join(lines)
 
 
 def _status(session: Session) -> dict[str, Any]:
@@ -146,11 +91,13 @@ def _status(session: Session) -> dict[str, Any]:
         "champion": champion.get("model_version"),
         "challenger": challenger.get("model_version"),
         "share": traffic.get("share") if challenger else None,
+        "registered": session.model_versions(),
         "run": run_lock.get("run_id"),
+        "run_stage": current_stage(run_lock["execution_arn"]) if run_lock else None,
         "release": release_lock.get("release_id"),
         "last_run": f"{last_run.subject}: {last_run.evidence.get('outcome')}" if last_run else None,
         "last_decision": f"{decision.at}: {decision.evidence.get('reason')}" if decision else None,
     }
 
 
-COMMANDS = [run, status, release, rollback, destroy]
+COMMANDS = [run, status]

@@ -9,65 +9,62 @@ import typer
 
 from evergreen.aws.ledger import KINDS, Kind
 from evergreen.cli.options import AsOf, Json, ProjectFile, Stage
-from evergreen.cli.output import cell, show, show_table
+from evergreen.cli.output import show, show_table
 from evergreen.cli.session import decision_time, open_session
-from evergreen.errors import NotFound
+from evergreen.cli.summaries import drift_line, quality_line, summary
 
 
 def drift(project: ProjectFile = None, stage: Stage = "local", as_of: AsOf = None, json_: Json = False) -> None:
-    """Measure drift now, over the window that ends now (or --as-of)."""
-    session = open_session(project, stage)
-    finding = session.invoke("DetectDriftFunction", {"as_of": decision_time(as_of, stage)})
-    if json_:
-        show(finding, json_=True, text="")
+    """Measure drift now, over the window that ends now."""
+    at = decision_time(as_of, stage)
+    finding = open_session(project, stage).invoke("DetectDriftFunction", {"as_of": at})
+    title = f"model {finding.get('model_version') or '–'}: {drift_line(finding)}"
+    if json_ or not finding.get("features"):
+        show(finding, json_=json_, text=title)
         return
-    title = f"drift of model {finding['model_version']}: {finding['verdict']}, {finding['rows']} rows"
-    columns = ("name", "verdict", "psi", "ks", "p")
-    show_table(finding.get("features", []), columns, json_=False, title=title, empty=f"{title} ({finding['reason']})")
+    show_table(finding["features"], ("name", "verdict", "psi", "ks", "p"), json_=False, title=title, empty=title)
 
 
 def quality(project: ProjectFile = None, stage: Stage = "local", as_of: AsOf = None, json_: Json = False) -> None:
     """Measure quality now, on the true outcomes that have arrived."""
-    session = open_session(project, stage)
-    finding = session.invoke("MeasureQualityFunction", {"as_of": decision_time(as_of, stage)})
-    value = f"{finding['metric']} {cell(finding['value'])} [{cell(finding['low'])}, {cell(finding['high'])}]"
-    text = f"{finding['verdict']}: {value}, {finding['labels']} labels of {finding['rows']} predictions"
-    show(finding, json_=json_, text=text)
+    at = decision_time(as_of, stage)
+    finding = open_session(project, stage).invoke("MeasureQualityFunction", {"as_of": at})
+    show(finding, json_=json_, text=f"model {finding.get('model_version') or '–'}: {quality_line(finding)}")
 
 
 def decide(
-    run: Annotated[bool, typer.Option("--run", help="Start the training run when the decision is yes.")] = False,
+    run: Annotated[
+        bool, typer.Option("--run", help="Record the decision, and start the training run when it is yes.")
+    ] = False,
     project: ProjectFile = None,
     stage: Stage = "local",
     as_of: AsOf = None,
     json_: Json = False,
 ) -> None:
     """Take the retraining decision from what the ledger knows."""
-    session = open_session(project, stage)
     payload = {"as_of": decision_time(as_of, stage), "dry_run": not run}
-    decision = session.invoke("DecideRetrainingFunction", payload)
+    decision = open_session(project, stage).invoke("DecideRetrainingFunction", payload)
     started = f"\nstarted {decision['run_id']}" if decision.get("run_id") else ""
     text = f"{'retrain' if decision['decision'] else 'do not retrain'}: {decision['reason']}{started}"
     show(decision, json_=json_, text=text)
 
 
 def ledger(
-    kind: Annotated[str | None, typer.Option("--kind", help=f"One of {', '.join(KINDS)}.")] = None,
-    limit: Annotated[int, typer.Option("--limit", help="How many entries.")] = 20,
+    kind: Annotated[Kind | None, typer.Option("--kind", help="Entries of this kind only.")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, help="How many entries.")] = 20,
     project: ProjectFile = None,
     stage: Stage = "local",
     json_: Json = False,
 ) -> None:
     """The record of every decision, newest first."""
-    if kind is not None and kind not in KINDS:
-        raise NotFound(f"the ledger has no kind {kind!r}; kinds: {', '.join(KINDS)}")
     session = open_session(project, stage)
     kinds: tuple[Kind, ...] = tuple(known for known in KINDS if kind in (None, known))
     entries = [entry for each in kinds for entry in session.ledger.query(each, limit=limit)]
     entries.sort(key=lambda entry: entry.recorded_at, reverse=True)
     rows: list[dict[str, Any]] = [asdict(entry) for entry in entries[:limit]]
-    columns = ("at", "kind", "subject", "rule", "actor")
-    show_table(rows, columns, json_=json_, title="ledger", empty="the ledger is empty")
+    if not json_:
+        rows = [{**row, "what": summary(row["kind"], row["evidence"])} for row in rows]
+    show_table(rows, ("at", "kind", "subject", "what"), json_=json_, title="ledger", empty="the ledger is empty")
 
 
 COMMANDS = [drift, quality, decide, ledger]

@@ -8,9 +8,17 @@ from typing import Annotated
 import typer
 
 ProjectFile = Annotated[
-    Path | None, typer.Option("--project", "-p", help="The project file; default: the running one, or project.yaml.")
+    Path | None,
+    typer.Option(
+        "--project", "-p", metavar="FILE", help="The project file; default: the running one, or project.yaml."
+    ),
 ]
-Stage = Annotated[str, typer.Option("--stage", "-s", help="local (the embedded cloud), or a deployed stage.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-AsOf = Annotated[str | None, typer.Option("--as-of", help="Decide as of this time (stage local only).")]
-Wait = Annotated[bool, typer.Option("--wait", help="Wait for the end, showing each step.")]
+Stage = Annotated[
+    str, typer.Option("--stage", "-s", metavar="NAME", help="local is this machine; any other is deployed to AWS.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document, errors too.")]
+AsOf = Annotated[
+    str | None,
+    typer.Option("--as-of", metavar="TIME", help="Act as if it were this time, such as 2013-04-01 (stage local only)."),
+]
+Wait = Annotated[bool, typer.Option("--wait", "-w", help="Wait for the end, showing each step.")]

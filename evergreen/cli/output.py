@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
-console = Console()
-errors = Console(stderr=True)
+PIPE_WIDTH = 160  # where nothing tells how wide a line may be
+
+
+def _console(*, stderr: bool) -> Console:
+    """A console as wide as its terminal; a pipe or a file is read by programs that cut lines themselves."""
+    terminal = (sys.stderr if stderr else sys.stdout).isatty()
+    return Console(stderr=stderr, width=None if terminal else PIPE_WIDTH, highlight=False, markup=False)
+
+
+console = _console(stderr=False)
+errors = _console(stderr=True)
 
 
 def as_json(value: Any) -> None:
@@ -19,31 +29,40 @@ def as_json(value: Any) -> None:
     sys.stdout.write(json.dumps(value, indent=2, default=str) + "\n")
 
 
+def say(text: str) -> None:
+    """A text for a person, wrapped between words on a terminal only."""
+    console.print(text, soft_wrap=not console.is_terminal)
+
+
 def show(value: Mapping[str, Any], *, json_: bool, text: str) -> None:
     """`value` as JSON, or `text` for a person."""
-    as_json(value) if json_ else console.print(text, highlight=False)
+    as_json(value) if json_ else say(text)
 
 
-def speaker(*, quiet: bool) -> Callable[[str], None]:
-    """How a long command tells what it is doing: a line each, or not at all."""
-    return errors.print if not quiet else lambda _text: None
+def show_facts(value: Mapping[str, Any], *, json_: bool) -> None:
+    """`value` as JSON, or a line for each of its entries."""
+    width = max(map(len, value), default=0)
+    lines = [f"{name.replace('_', ' '):{width}}  {cell(found)}" for name, found in value.items()]
+    show(value, json_=json_, text="\n".join(lines))
 
 
 def show_table(
     rows: Sequence[Mapping[str, Any]], columns: Sequence[str], *, json_: bool, title: str, empty: str
 ) -> None:
-    """Rows as JSON (whole), or as a table of `columns`."""
+    """Rows as JSON (whole), or as a table of `columns`, of which only the last may take several lines."""
     if json_:
         as_json(list(rows))
         return
     if not rows:
-        console.print(empty)
+        say(empty)
         return
-    table = Table(title=title, title_justify="left", box=None, header_style="bold", pad_edge=False)
+    table = Table(box=None, header_style="bold", pad_edge=False)
     for column in columns:
-        table.add_column(column.replace("_", " "), overflow="fold")
+        last = column == columns[-1]
+        table.add_column(column.replace("_", " "), no_wrap=not last, overflow="fold" if last else "ellipsis")
     for row in rows:
-        table.add_row(*(cell(row.get(column)) for column in columns))
+        table.add_row(*(Text(cell(row.get(column))) for column in columns))
+    say(title)
     console.print(table)
 
 

@@ -16,8 +16,12 @@ from evergreen.project.reader import read_project
 
 
 def check(
-    file: Annotated[Path | None, typer.Argument(help="The project file; default: project.yaml.")] = None,
-    stage: Annotated[str, typer.Option("--stage", "-s", help="Check with this stage's overrides.")] = "local",
+    file: Annotated[
+        Path | None, typer.Argument(metavar="FILE", help="The project file; default: project.yaml.")
+    ] = None,
+    stage: Annotated[
+        str, typer.Option("--stage", "-s", metavar="NAME", help="Check with this stage's overrides.")
+    ] = "local",
     explain: Annotated[bool, typer.Option("--explain", help="Print every setting, defaults included.")] = False,
     json_: Json = False,
 ) -> None:
@@ -38,7 +42,7 @@ def check(
     show({"valid": True, "project": resolved}, json_=json_, text=text)
 
 
-def schema() -> None:
+def schema(_json: Json = True) -> None:
     """Print the JSON Schema of the project file, for editors."""
     as_json(Project.model_json_schema(by_alias=True))
 

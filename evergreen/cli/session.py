@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import json
 import os
 from dataclasses import dataclass
@@ -10,14 +11,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import typer
+
 from evergreen.aws.clients import client, forget_clients
 from evergreen.aws.deployment import Deployment, find_deployment
 from evergreen.aws.ledger import Ledger
 from evergreen.aws.objects import Objects
 from evergreen.aws.state import StateTable
-from evergreen.errors import EvergreenError, NotFound
+from evergreen.errors import EvergreenError, NotFound, ProjectError
 from evergreen.project import Project
 from evergreen.project.reader import read_project
+from evergreen.versioning import parse
 
 LOCAL_STAGE = "local"
 HOME = ".evergreen"
@@ -66,6 +70,10 @@ class Session:
         found = client("apigateway").get_api_key(apiKey=self.deployment["ApiKeyId"], includeValue=True)
         return str(found["value"])
 
+    def model_versions(self) -> list[str]:
+        """The registered model versions, oldest first."""
+        return sorted((str(each["model_version"]) for each in self.state.list("model")), key=parse)
+
     def invoke(self, function_output: str, payload: dict[str, Any]) -> Any:
         """Call one of the deployment's functions and return its answer; its error becomes ours."""
         answer = client("lambda").invoke(
@@ -80,7 +88,7 @@ class Session:
 def open_session(project: Path | None, stage: str) -> Session:
     """Connect to a stage; for `local`, to the embedded cloud that runs from this folder or a parent of it."""
     if stage == LOCAL_STAGE:
-        record = local_record()
+        record = running_record()
         os.environ.update(record["env"])
         project = project or Path(record["project_path"])
     path = project or default_project()
@@ -97,7 +105,7 @@ def default_project() -> Path:
     """`project.yaml` of the current folder, or the file that EVERGREEN_PROJECT names."""
     path = Path(os.environ.get("EVERGREEN_PROJECT", "project.yaml"))
     if not path.exists():
-        raise NotFound(f"{path} does not exist here; name a project file with --project")
+        raise ProjectError([f"{path}: there is no such file here; name a project file with --project"])
     return path
 
 
@@ -111,18 +119,39 @@ def local_record() -> dict[str, Any]:
     raise NotFound("no embedded cloud runs here; start one with: evergreen local up --project project.yaml --detach")
 
 
+def running_record() -> dict[str, Any]:
+    """The record of an embedded cloud that still answers."""
+    from local.cloud import status
+
+    record = local_record()
+    if status(Path(record["home"])) is None:
+        raise NotFound("the embedded cloud that was started here has ended, and its data with it; evergreen local up")
+    return record
+
+
 def decision_time(as_of: str | None, stage: str) -> str:
     """`as_of` in ISO form; only stage `local` may choose another time than now."""
     now = datetime.now(UTC)
     if as_of is None:
         return stamp(now)
     if stage != LOCAL_STAGE:
-        raise EvergreenError("--as-of replays another time and exists in stage local only")
+        raise typer.BadParameter(
+            f"only stage local can replay another time, and this is stage {stage}", param_hint="--as-of"
+        )
     try:
         parsed = datetime.fromisoformat(as_of)
     except ValueError as error:
-        raise EvergreenError(f"--as-of: {as_of!r} is not a time; write one such as 2013-04-01T00:00:00Z") from error
+        sentence = f"{as_of!r} is not a time; write one such as 2013-04-01T00:00:00Z"
+        raise typer.BadParameter(sentence, param_hint="--as-of") from error
     return stamp(parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC))
+
+
+def actor() -> str:
+    """Who asks: the name of the person on this machine, where it has one."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a container's user id without a name
+        return "unknown"
 
 
 def stamp(time: datetime) -> str:

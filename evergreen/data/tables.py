@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from io import BytesIO
@@ -19,6 +20,7 @@ from evergreen.errors import DataRefused
 from evergreen.project.schema import ColumnType, Project
 
 _SUFFIXES = (".csv", ".csv.gz", ".parquet", ".pq")
+_PANDAS_INDEX = re.compile(r"^__index_level_\d+__$")
 _MAX_CSV_BLOCK = 1 << 30  # types are inferred from the first block, so the block is the whole file
 
 
@@ -102,7 +104,7 @@ def _read(path: Path, project: Project) -> pa.Table:
         raise DataRefused(f"{path.name}: the file is empty")
     kind = "CSV" if name.endswith((".csv", ".csv.gz")) else "Parquet"
     try:
-        return _read_csv(path, project) if kind == "CSV" else pq.ParquetFile(path).read()
+        return _read_csv(path, project) if kind == "CSV" else _read_parquet(path)
     except (pa.ArrowException, OSError, ValueError) as error:
         reason = str(error).splitlines()[0].replace(str(path), path.name)
         raise DataRefused(f"{path.name}: cannot be read as {kind}: {reason}") from error
@@ -120,10 +122,18 @@ def _read_csv(path: Path, project: Project) -> pa.Table:
     )
 
 
+def _read_parquet(path: Path) -> pa.Table:
+    """The table as it was before pandas stored its row labels beside it."""
+    table = pq.ParquetFile(path).read()
+    return table.drop_columns([name for name in table.column_names if _PANDAS_INDEX.match(name)])
+
+
 def _check_names(names: Sequence[str], source: str) -> None:
     for position, name in enumerate(names, start=1):
         if not name.strip():
-            raise DataRefused(f"{source}: column {position} has no name")
+            raise DataRefused(
+                f"{source}: column {position} has no name; if it is a DataFrame's index, write the file without it"
+            )
     repeated = [name for name, count in Counter(names).items() if count > 1]
     if repeated:
         raise DataRefused(f"{source}: more than one column is named {', '.join(repeated)}")

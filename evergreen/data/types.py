@@ -31,6 +31,8 @@ def normalised(column: pa.ChunkedArray, *, name: str, source: str) -> pa.Chunked
     if pa.types.is_dictionary(kind):
         return normalised(column.cast(kind.value_type), name=name, source=source)
     stored = _stored_type(kind)
+    if pa.types.is_binary(kind):
+        raise DataRefused(f"{source}: column {name} holds bytes that are not UTF-8 text; save the file as UTF-8")
     if stored is None:
         raise DataRefused(f"{source}: column {name} holds {kind}; it must be a number, text, boolean or timestamp")
     try:

@@ -1,8 +1,11 @@
-"""The encoder's blocks: each turns one column into one or more columns of the matrix."""
+"""The encoder's blocks: each turns one column into one or more columns of the matrix (`fill`).
+
+`cells` gives the same numbers for a single value.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -29,6 +32,9 @@ class Value:
     def fill(self, column: Column, out: Floats) -> None:
         out[:, 0] = column
 
+    def cells(self, value: float) -> Sequence[float]:
+        return (value,)
+
 
 @dataclass(frozen=True)
 class TimeParts:
@@ -44,6 +50,10 @@ class TimeParts:
 
     def fill(self, column: Column, out: Floats) -> None:
         out[:] = time_parts(column, self.parts)
+
+    def cells(self, value: float) -> Sequence[float]:
+        parts: list[float] = time_parts(np.array([value]), self.parts)[0].tolist()
+        return parts
 
 
 @dataclass(frozen=True)
@@ -65,6 +75,9 @@ class Lookup:
         values, unknown, missing = self.values, self.unknown, self.missing
         out[:, 0] = [missing if value is None else values.get(value, unknown) for value in column.tolist()]
 
+    def cells(self, value: str | None) -> Sequence[float]:
+        return (self.missing if value is None else self.values.get(value, self.unknown),)
+
 
 @dataclass(frozen=True)
 class OneHot:
@@ -74,9 +87,15 @@ class OneHot:
     column: str
     levels: list[str | None]
     _index: dict[str | None, int] = field(init=False, repr=False, compare=False)
+    _cells: dict[str | None, Sequence[float]] = field(init=False, repr=False, compare=False)
+    _unknown: Sequence[float] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        count = len(self.levels)
+        cells = {level: [float(place == code) for place in range(count)] for code, level in enumerate(self.levels)}
         object.__setattr__(self, "_index", {level: code for code, level in enumerate(self.levels)})
+        object.__setattr__(self, "_cells", cells)
+        object.__setattr__(self, "_unknown", [0.0] * count)
 
     @property
     def names(self) -> list[str]:
@@ -87,6 +106,9 @@ class OneHot:
         known = np.flatnonzero(found >= 0)
         out[:] = 0.0
         out[known, found[known]] = 1.0
+
+    def cells(self, value: str | None) -> Sequence[float]:
+        return self._cells.get(value, self._unknown)
 
 
 Block = Value | TimeParts | Lookup | OneHot

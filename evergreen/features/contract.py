@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from evergreen.features.encoder import Encoder, Matrix
+from evergreen.features.rows import RowPlan
 from evergreen.features.values import Column, Field, Row, columns_of
 
 FORMAT = 1
@@ -53,8 +56,14 @@ class Contract:
         used = set(self.encoder.columns)
         return [field for field in self.columns if field.name in used]
 
+    @cached_property
+    def _row_plan(self) -> RowPlan:
+        return RowPlan(self.encoder.blocks, self.columns)
+
     def encode(self, rows: Sequence[Row]) -> Matrix:
         """Return the matrix of request rows; InvalidRequest names a field that does not fit."""
+        if len(rows) == 1 and (features := self._row_plan.raw(rows[0])) is not None:
+            return self.encoder.finish(np.array([features]))
         return self.encode_columns(columns_of(rows, self._encoded))
 
     def encode_columns(self, columns: Mapping[str, Column]) -> Matrix:

@@ -59,7 +59,7 @@ class Encoder:
             raw = np.where(np.isnan(raw), self.fill, raw)
         if self.center is not None and self.scale is not None:
             raw = (raw - self.center) / self.scale
-        return np.clip(raw, -_LARGEST, _LARGEST).astype(np.float32)
+        return np.minimum(np.maximum(raw, -_LARGEST), _LARGEST).astype(np.float32)  # np.clip costs three times as much
 
     def filled(self, raw: Floats) -> Encoder:
         """This encoder with the medians of `raw` for missing values."""

@@ -23,12 +23,12 @@ ColumnType = Literal["number", "category", "boolean", "timestamp", "id"]
 Column = NDArray[Any]
 Row = Mapping[str, Any]
 
-_MISSING = type(None)
-_ACCEPTED: dict[str, tuple[frozenset[type], str]] = {
-    "number": (frozenset({int, float, _MISSING}), "must be a number"),
-    "boolean": (frozenset({bool, _MISSING}), "must be true or false"),
-    "category": (frozenset({str, int, bool, float, _MISSING}), "must be a string, an integer or a boolean"),
-    "timestamp": (frozenset({str, _MISSING}), "must be an ISO-8601 time such as 2013-04-01T05:15:00Z"),
+MISSING = type(None)
+ACCEPTED: dict[str, tuple[frozenset[type], str]] = {
+    "number": (frozenset({int, float, MISSING}), "must be a number"),
+    "boolean": (frozenset({bool, MISSING}), "must be true or false"),
+    "category": (frozenset({str, int, bool, float, MISSING}), "must be a string, an integer or a boolean"),
+    "timestamp": (frozenset({str, MISSING}), "must be an ISO-8601 time such as 2013-04-01T05:15:00Z"),
 }
 
 
@@ -100,11 +100,11 @@ def seconds(value: str | None) -> float:
 
 def _column(rows: Sequence[Row], field: Field) -> Column:
     values = [row.get(field.name) for row in rows]
-    accepted, sentence = _ACCEPTED[field.type]
+    accepted, sentence = ACCEPTED[field.type]
     found = set(map(type, values))
     if not found <= accepted:
         raise _refused(_place(values, field, lambda value: type(value) not in accepted), sentence)
-    if _MISSING in found and not field.nullable:
+    if MISSING in found and not field.nullable:
         place = _place(values, field, lambda value: value is None)
         absent = any(field.name not in row for row in rows)
         raise _refused(place, "is required" if absent else "must not be null")

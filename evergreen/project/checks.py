@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
+from typing import get_args
 
-from evergreen.project.schema import METRICS, Project
+from evergreen.project.instances import instance_problem
+from evergreen.project.schema import ESTIMATORS, METRICS, Problem, Project
 
+_MINUTE = timedelta(minutes=1)
 Finding = tuple[tuple[str | int, ...], str]
 _COLUMN = re.compile(r"^\s*([A-Za-z_][A-Za-z0-9_]*)\s*(?:>=|<=|==|!=|>|<)\s*(?:-?\d+(?:\.\d+)?|'[^']*'|\"[^\"]*\")\s*$")
 
 
 def impossible_pairs(project: Project) -> list[Finding]:
     """Every contradiction of a project, as (path, sentence)."""
-    return [*_target(project), *_metrics(project), *_columns(project), *_features(project), *_serving(project)]
+    parts = (_target, _metrics, _estimator, _columns, _features, _serving, _schedules, _instances)
+    return [finding for part in parts for finding in part(project)]
 
 
 def target_sources(project: Project) -> list[str]:
@@ -43,13 +48,36 @@ def _target(project: Project) -> Iterator[Finding]:
 def _metrics(project: Project) -> Iterator[Finding]:
     named = [(("objective", "metric"), project.objective.metric)]
     named += [(("evaluation", "gates", metric), metric) for metric in project.evaluation.gates]  # type: ignore[misc]
+    possible = _possible_problems(project)
     for place, metric in named:
         if metric is None:
             continue
         if metric not in METRICS:
             yield place, f"unknown metric {metric!r}; known: {', '.join(METRICS)}"
-        elif project.objective.problem and project.objective.problem not in METRICS[metric][0]:
-            yield place, f"{metric} does not exist for {project.objective.problem}"
+        elif not possible & set(METRICS[metric][0]):
+            yield place, f"{metric} does not exist for {' or '.join(sorted(possible))}"
+
+
+def _estimator(project: Project) -> Iterator[Finding]:
+    possible = _possible_problems(project)
+    if project.objective.metric in METRICS:
+        possible = possible & set(METRICS[project.objective.metric][0]) or possible
+    fitting = [name for name, problems in ESTIMATORS.items() if possible & set(problems)]
+    told = " or ".join(sorted(possible))
+    if project.training.estimator not in fitting:
+        yield (
+            ("training", "estimator"),
+            f"{project.training.estimator} does not fit a {told}; use one of {', '.join(fitting)}",
+        )
+    if project.training.class_weight != "none" and possible == {"regression"}:
+        yield ("training", "class_weight"), "balanced needs classes, and this is a regression"
+
+
+def _possible_problems(project: Project) -> set[str]:
+    """The problems that the project file leaves possible, before any data is seen."""
+    if project.objective.problem:
+        return {project.objective.problem}
+    return {"binary_classification"} if project.target.expression else set(get_args(Problem))
 
 
 def _columns(project: Project) -> Iterator[Finding]:
@@ -67,6 +95,8 @@ def _features(project: Project) -> Iterator[Finding]:
         place = ("features", index, "time_parts", "of")
         if of in forbidden:
             yield place, f"{of} is known only after the outcome, so no feature may use it"
+        elif columns and of not in columns and of != project.data.time:
+            yield place, f"{of} is not among data.columns, which names every column that is used"
         elif of in columns and columns[of].type != "timestamp":
             yield place, f"{of} is a {columns[of].type}; time parts need a timestamp"
     if project.data.split and project.data.split.by == "time" and project.data.time is None:
@@ -80,3 +110,24 @@ def _serving(project: Project) -> Iterator[Finding]:
         yield ("serving", "quota", "burst"), "must be at least per_second"
     if project.target.name in project.data.key:
         yield ("data", "key"), f"{project.target.name} is the target and cannot be a key"
+
+
+def _schedules(project: Project) -> Iterator[Finding]:
+    scheduled = {
+        ("monitoring", "drift", "every"): project.monitoring.drift.every,
+        ("monitoring", "quality", "every"): project.monitoring.quality.every,
+        ("retraining", "every"): project.retraining.every,
+    }
+    for place, interval in scheduled.items():
+        if interval < _MINUTE or interval % _MINUTE:
+            yield place, "EventBridge Scheduler counts in whole minutes; 1m is the shortest interval"
+
+
+def _instances(project: Project) -> Iterator[Finding]:
+    named = {
+        ("training", "instance"): project.training.instance,
+        ("serving", "endpoint", "instance"): project.serving.endpoint.instance,
+    }
+    for place, instance in named.items():
+        if problem := instance_problem(instance):
+            yield place, problem

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Literal
+from typing import Literal, get_args
 
 from evergreen.project.block import Block
 from evergreen.project.units import Duration, Share
 
 Problem = Literal["binary_classification", "multiclass_classification", "regression"]
 Estimator = Literal["hist_gradient_boosting", "random_forest", "logistic_regression", "linear"]
+
+# estimator -> problems it fits
+ESTIMATORS: dict[Estimator, tuple[Problem, ...]] = {
+    "hist_gradient_boosting": get_args(Problem),
+    "random_forest": get_args(Problem),
+    "logistic_regression": ("binary_classification", "multiclass_classification"),
+    "linear": ("regression",),
+}
 
 # name -> (problems it fits, higher is better)
 METRICS: dict[str, tuple[tuple[str, ...], bool]] = {

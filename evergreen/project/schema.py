@@ -24,6 +24,7 @@ from evergreen.project.data import (
 )
 from evergreen.project.model import (
     DEFAULT_METRIC,
+    ESTIMATORS,
     METRICS,
     ChampionRule,
     Estimator,
@@ -37,8 +38,8 @@ from evergreen.project.monitoring import Alerts, Drift, Monitoring, Quality, Ret
 from evergreen.project.serving import DEFAULT_STEPS, Endpoint, Quota, Release, RollBackWhen, Serving, Step
 
 __all__ = [
-    "DEFAULT_METRIC", "DEFAULT_STEPS", "METRICS", "Alerts", "Block", "ChampionRule", "Column", "ColumnType", "Data",
-    "DatasetName", "Drift", "Endpoint", "Estimator", "Evaluation", "Feature", "Gate", "Monitoring", "Name",
+    "DEFAULT_METRIC", "DEFAULT_STEPS", "ESTIMATORS", "METRICS", "Alerts", "Block", "ChampionRule", "Column",
+    "ColumnType", "Data", "DatasetName", "Drift", "Endpoint", "Estimator", "Evaluation", "Feature", "Gate", "Monitoring", "Name",
     "Objective", "Problem", "Project", "Quality", "Quota", "Release", "Retraining", "RollBackWhen", "Rules",
     "SendTo", "Serving", "Split", "Step", "Target", "TimePart", "TimeParts", "Training", "When",
 ]  # fmt: skip

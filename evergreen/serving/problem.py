@@ -23,8 +23,8 @@ def to_json(status: int, payload: Any, *, content_type: str = "application/json"
     return {"statusCode": status, "headers": {**named, **headers}, "body": json.dumps(payload)}
 
 
-def to_response(error: EvergreenError, *, instance: str) -> Response:
-    """The problem document of an error; `instance` is the request's id."""
+def to_response(error: Exception, *, instance: str) -> Response:
+    """The problem document of an error, foreseen or not; `instance` is the request's id."""
     status, detail, errors = _describe(error)
     problem: dict[str, Any] = {
         "type": "about:blank",
@@ -39,7 +39,7 @@ def to_response(error: EvergreenError, *, instance: str) -> Response:
     return to_json(status, problem, content_type="application/problem+json", **headers)
 
 
-def _describe(error: EvergreenError) -> tuple[int, str, list[dict[str, str]]]:
+def _describe(error: Exception) -> tuple[int, str, list[dict[str, str]]]:
     match error:
         case InvalidRequest():
             return error.status, str(error), error.errors
@@ -49,5 +49,7 @@ def _describe(error: EvergreenError) -> tuple[int, str, list[dict[str, str]]]:
             return HTTPStatus.BAD_GATEWAY, "The model did not answer this request. Send it again.", []
         case NotFound():
             return HTTPStatus.NOT_FOUND, str(error), []
-        case _:
+        case EvergreenError():
             return HTTPStatus.SERVICE_UNAVAILABLE, "A service behind this API did not answer. Try again later.", []
+        case _:
+            return HTTPStatus.INTERNAL_SERVER_ERROR, "This request failed here. Its instance names it in the logs.", []

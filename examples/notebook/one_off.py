@@ -4,7 +4,8 @@
     load_data("flights", "prod", "flights").describe()
     train_again("flights", "prod", "run-20130701T000000-ebabcaf9", {"max_iter": 400})
 
-The training uses a recorded run's own data, image and role with other parameters. The job is a training job like the pipeline's; its model is not evaluated, registered or released.
+The training uses a recorded run's own data, image and role with other parameters. The job is a training job like the
+pipeline's; its model is not evaluated, registered or released.
 """
 
 from __future__ import annotations

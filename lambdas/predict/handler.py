@@ -8,24 +8,33 @@ import time
 from functools import cache
 from typing import Any
 
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.logging.correlation_paths import API_GATEWAY_REST
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
 from evergreen.aws.objects import Objects
 from evergreen.aws.prediction import Predictor
 from evergreen.aws.settings import read
 from evergreen.aws.state import StateTable
 from evergreen.aws.traffic import CachedTraffic, TrafficTable
-from evergreen.errors import EvergreenError
+from evergreen.incident import incident, severity
 from evergreen.serving.body import require_json
 from evergreen.serving.problem import Response, to_json, to_response
 from evergreen.serving.telemetry import Served, audit_line
 from lambdas.predict.settings import Settings
 
 
-def handler(event: dict[str, Any], _context: object) -> Response:
+logger = Logger()
+
+
+@logger.inject_lambda_context(correlation_id_path=API_GATEWAY_REST)
+def handler(event: dict[str, Any], _context: LambdaContext) -> Response:
     """Answer one request of the API."""
     request_id = event["requestContext"]["requestId"]
     try:
         return to_json(200, _answer(event, request_id))
-    except EvergreenError as error:
+    except Exception as error:
+        logger.log(severity(error), "not answered", extra=incident(error))
         return to_response(error, instance=request_id)
 
 

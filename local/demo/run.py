@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ def run_demo(out: Path, *, months: int, quiet: bool) -> dict[str, Any]:
     """Run it all; returns the summary, which is also written to `out` with the report."""
     from local.demo.console import demo_console
 
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: what was started is stopped
     console = demo_console(quiet=quiet)
     progress = Progress(console)
     out.mkdir(parents=True, exist_ok=True)

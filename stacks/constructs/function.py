@@ -47,12 +47,8 @@ class Functions(Construct):
         timeout: cdk.Duration,
         memory: int = 512,
         dead_letters: sqs.IQueue | None = None,
-        at_once: int | None = None,
     ) -> lambda_.Function:
-        """`lambdas/<name>/handler.py`; `reads` names its environment.
-
-        `dead_letters` where events arrive unattended; `at_once` where a loop could run away.
-        """
+        """`lambdas/<name>/handler.py`; `reads` names its environment; `dead_letters` where events arrive unattended."""
         role = self._role(name)
         function = lambda_.Function(
             self,
@@ -64,9 +60,9 @@ class Functions(Construct):
             handler=f"lambdas.{name}.handler.handler",
             layers=[self._layers.get(layer) for layer in layers],
             environment={**_powertools(name), **{variable: self._variables[variable] for variable in reads}},
+            environment_encryption=self._key,
             timeout=timeout,
             memory_size=memory,
-            reserved_concurrent_executions=at_once,
             role=role,
             log_group=self._logs(name, role),
             dead_letter_queue=dead_letters,

@@ -11,6 +11,7 @@ from typing import Any
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 
+from evergreen.project.instances import has_local_disks
 from stacks.constructs.access import allow
 from stacks.constructs.states import State, expression, literal, retry
 
@@ -73,14 +74,7 @@ def processing_job(
         },
         "ProcessingInputs": _with_optional(inputs, optional) if optional else inputs,
         "ProcessingOutputConfig": {"KmsKeyId": "${data_key}", "Outputs": outputs},
-        "ProcessingResources": {
-            "ClusterConfig": {
-                "InstanceCount": 1,
-                "InstanceType": instance,
-                "VolumeSizeInGB": VOLUME_GIB,
-                "VolumeKmsKeyId": "${data_key}",
-            }
-        },
+        "ProcessingResources": {"ClusterConfig": _machines(instance)},
         "NetworkConfig": {"EnableNetworkIsolation": True},
         "StoppingCondition": {"MaxRuntimeInSeconds": seconds},
     }
@@ -101,12 +95,7 @@ def training_job(
             "KmsKeyId": "${data_key}",
             "CompressionType": "NONE",
         },
-        "ResourceConfig": {
-            "InstanceCount": 1,
-            "InstanceType": instance,
-            "VolumeSizeInGB": VOLUME_GIB,
-            "VolumeKmsKeyId": "${data_key}",
-        },
+        "ResourceConfig": _machines(instance),
         "EnableNetworkIsolation": True,
         "StoppingCondition": {"MaxRuntimeInSeconds": seconds},
     }
@@ -135,6 +124,12 @@ def allow_rules(machine: iam.IGrantable, *rules: str) -> None:
     allow(
         machine, "events:PutTargets", "events:PutRule", "events:DescribeRule", on=[f"{prefix}/{name}" for name in rules]
     )
+
+
+def _machines(instance: str) -> State:
+    """One instance; SageMaker refuses a key for disks that belong to the instance and encrypt themselves."""
+    machines = {"InstanceCount": 1, "InstanceType": instance, "VolumeSizeInGB": VOLUME_GIB}
+    return machines if has_local_disks(instance) else {**machines, "VolumeKmsKeyId": "${data_key}"}
 
 
 def _channel(name: str, uri: str) -> State:

@@ -35,13 +35,14 @@ class DataKey(kms.Key):
         )
 
     def _admit_alarms(self) -> None:
-        """Alarms publish to an encrypted topic."""
+        """Alarms publish to this account's encrypted topics: SNS names the topic whenever it uses the key."""
+        topics = f"arn:{cdk.Aws.PARTITION}:sns:{cdk.Aws.REGION}:{cdk.Aws.ACCOUNT_ID}:*"
         self.add_to_resource_policy(
             iam.PolicyStatement(
                 principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
-                actions=["kms:Decrypt", "kms:GenerateDataKey"],
+                actions=["kms:Decrypt", "kms:GenerateDataKey*"],
                 resources=["*"],
-                conditions={"StringEquals": {"aws:SourceAccount": cdk.Aws.ACCOUNT_ID}},
+                conditions={"ArnLike": {"kms:EncryptionContext:aws:sns:topicArn": topics}},
             )
         )
 

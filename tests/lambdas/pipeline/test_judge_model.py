@@ -7,6 +7,7 @@ import pytest
 
 from evergreen.errors import ArtifactRefused, NotFound
 from lambdas.judge_model.handler import handler
+from tests.lambdas.context import CONTEXT
 from tests.lambdas.pipeline.conftest import Cloud
 
 pytestmark = pytest.mark.usefixtures("project")
@@ -25,7 +26,10 @@ EVALUATION = {
 
 def judge(cloud: Cloud, evaluation: dict[str, Any], champion: dict[str, str] | None = None) -> dict[str, Any]:
     cloud.artifacts.put("evaluations/run-1/evaluation.json", json.dumps(evaluation).encode())
-    return handler({"run": {"evaluation_uri": "s3://artifacts/evaluations/run-1/", "champion": champion}}, None)
+    return handler(
+        {"run": {"run_id": "run-1", "evaluation_uri": "s3://artifacts/evaluations/run-1/", "champion": champion}},
+        CONTEXT,
+    )
 
 
 def test_accepts_a_model_that_passes_its_gates(cloud: Cloud) -> None:
@@ -51,4 +55,7 @@ def test_judges_nothing_without_an_evaluation(cloud: Cloud) -> None:
     with pytest.raises(ArtifactRefused, match="is not an evaluation"):
         judge(cloud, {})
     with pytest.raises(NotFound):
-        handler({"run": {"evaluation_uri": "s3://artifacts/evaluations/run-2/", "champion": None}}, None)
+        handler(
+            {"run": {"run_id": "run-1", "evaluation_uri": "s3://artifacts/evaluations/run-2/", "champion": None}},
+            CONTEXT,
+        )

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from lambdas.record_run.handler import handler
+from tests.lambdas.context import CONTEXT
 from tests.lambdas.pipeline.conftest import AS_OF, Cloud
 
 RUN = {
@@ -25,7 +26,7 @@ JUDGEMENT = {"accepted": True, "reasons": ["good"], "metrics": {"roc_auc": 0.7},
 
 def record(outcome: str, **more: Any) -> dict[str, Any]:
     nothing = {"judgement": None, "model": None, "release": None, "error": None}
-    return handler({"run": RUN, "outcome": outcome} | nothing | more, None)
+    return handler({"run": RUN, "outcome": outcome} | nothing | more, CONTEXT)
 
 
 @pytest.fixture(autouse=True)

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 from evergreen.aws.clients import client
 from evergreen.errors import ArtifactRefused, NotFound
 from lambdas.register_model.handler import handler
+from tests.lambdas.context import CONTEXT
 from tests.lambdas.pipeline.conftest import AS_OF, CARD, CONTRACT, Cloud
 
 JUDGEMENT = {"accepted": True, "reasons": ["good"], "metric": "roc_auc", "metrics": {"roc_auc": 0.7}}
@@ -34,7 +35,7 @@ def event(uri: str, run_id: str = "run-1", **changed: Any) -> dict[str, Any]:
 def test_registers_a_model_as_version_1_0_0(cloud: Cloud) -> None:
     uri = cloud.put_artifact("models/a/output/model/")
 
-    record = handler(event(uri), None)
+    record = handler(event(uri), CONTEXT)
 
     assert (record["model_version"], record["stage"], record["run_id"]) == ("1.0.0", "registered", "run-1")
     assert (record["data_version"], record["data_rows"], record["estimator"]) == ("1.0.0", 3, "linear")
@@ -48,7 +49,7 @@ def test_registers_a_model_as_version_1_0_0(cloud: Cloud) -> None:
 def test_signs_a_manifest_of_all_files(cloud: Cloud) -> None:
     uri = cloud.put_artifact("models/a/output/model/")
 
-    record = handler(event(uri), None)
+    record = handler(event(uri), CONTEXT)
 
     manifest = cloud.artifacts.get("models/a/output/model/manifest.json")
     signature = base64.b64decode(cloud.artifacts.get("models/a/output/model/manifest.sig"))
@@ -64,7 +65,7 @@ def test_signs_a_manifest_of_all_files(cloud: Cloud) -> None:
 def test_creates_an_approved_model_package(cloud: Cloud) -> None:
     uri = cloud.put_artifact("models/a/output/model/")
 
-    record = handler(event(uri), None)
+    record = handler(event(uri), CONTEXT)
 
     package = client("sagemaker").describe_model_package(ModelPackageName=record["package_arn"])
     source = package["InferenceSpecification"]["Containers"][0]["ModelDataSource"]["S3DataSource"]
@@ -74,7 +75,7 @@ def test_creates_an_approved_model_package(cloud: Cloud) -> None:
 
 
 def test_remembers_the_recipe_and_appends_to_the_ledger(cloud: Cloud) -> None:
-    handler(event(cloud.put_artifact("models/a/output/model/")), None)
+    handler(event(cloud.put_artifact("models/a/output/model/")), CONTEXT)
 
     recipe = cloud.state.get("recipe", "recipe-of-run-1")
     (entry,) = cloud.ledger.query("registration")
@@ -85,20 +86,20 @@ def test_remembers_the_recipe_and_appends_to_the_ledger(cloud: Cloud) -> None:
 
 def test_registering_a_run_again_returns_its_record(cloud: Cloud) -> None:
     registration = event(cloud.put_artifact("models/a/output/model/"))
-    first = handler(registration, None)
+    first = handler(registration, CONTEXT)
 
-    assert handler(registration, None) == first
+    assert handler(registration, CONTEXT) == first
     assert len(cloud.state.list("model")) == 1
     assert len(cloud.ledger.query("registration")) == 1
 
 
 def test_a_rerun_after_a_crash_keeps_the_first_signature(cloud: Cloud) -> None:
     registration = event(cloud.put_artifact("models/a/output/model/"))
-    first = handler(registration, None)
+    first = handler(registration, CONTEXT)
     signature = cloud.artifacts.get("models/a/output/model/manifest.sig")
     cloud.state.delete_if("model", "1.0.0", "run_id", "run-1")
 
-    again = handler(registration, None)
+    again = handler(registration, CONTEXT)
 
     assert again["digest"] == first["digest"]
     assert cloud.artifacts.get("models/a/output/model/manifest.sig") == signature
@@ -115,9 +116,9 @@ def test_a_rerun_after_a_crash_keeps_the_first_signature(cloud: Cloud) -> None:
     ],
 )
 def test_the_next_version_says_what_changed(cloud: Cloud, changed: dict[str, bytes], version: str) -> None:
-    handler(event(cloud.put_artifact("models/a/output/model/")), None)
+    handler(event(cloud.put_artifact("models/a/output/model/")), CONTEXT)
 
-    record = handler(event(cloud.put_artifact("models/b/output/model/", **changed), "run-2"), None)
+    record = handler(event(cloud.put_artifact("models/b/output/model/", **changed), "run-2"), CONTEXT)
 
     assert record["model_version"] == version
 
@@ -136,18 +137,18 @@ def test_refuses_an_artifact_that_is_not_a_model(cloud: Cloud, changed: dict[str
     uri = cloud.put_artifact("models/a/output/model/", **changed)
 
     with pytest.raises(ArtifactRefused, match=said):
-        handler(event(uri), None)
+        handler(event(uri), CONTEXT)
 
     assert cloud.state.list("model") == []
 
 
 def test_refuses_an_artifact_that_was_tampered_with_after_signing(cloud: Cloud) -> None:
     uri = cloud.put_artifact("models/a/output/model/")
-    handler(event(uri), None)
+    handler(event(uri), CONTEXT)
     cloud.artifacts.put("models/a/output/model/model.onnx", b"evil")
 
     with pytest.raises(ArtifactRefused, match="has changed since it was signed"):
-        handler(event(uri, "run-2"), None)
+        handler(event(uri, "run-2"), CONTEXT)
 
 
 @pytest.mark.parametrize("signature", [b"not base64", base64.b64encode(b"not a signature")])
@@ -155,27 +156,27 @@ def test_refuses_an_artifact_with_somebody_elses_signature(cloud: Cloud, signatu
     uri = cloud.put_artifact("models/a/output/model/", **{"manifest.sig": signature})
 
     with pytest.raises(ArtifactRefused, match="does not fit its manifest"):
-        handler(event(uri), None)
+        handler(event(uri), CONTEXT)
 
 
 def test_refuses_an_artifact_outside_its_bucket(cloud: Cloud) -> None:
     with pytest.raises(ArtifactRefused, match="is not a prefix of the artifact bucket"):
-        handler(event("s3://elsewhere/models/a/"), None)
+        handler(event("s3://elsewhere/models/a/"), CONTEXT)
 
 
 def test_refuses_a_model_that_its_judgement_refused(cloud: Cloud) -> None:
     uri = cloud.put_artifact("models/a/output/model/")
 
     with pytest.raises(ArtifactRefused, match="refused by its judgement"):
-        handler(event(uri) | {"judgement": {"accepted": False}}, None)
+        handler(event(uri) | {"judgement": {"accepted": False}}, CONTEXT)
 
 
 def test_a_model_made_by_hand_needs_little_and_runs_on_the_newest_image(cloud: Cloud) -> None:
-    first = handler(event(cloud.put_artifact("models/a/output/model/")), None)
+    first = handler(event(cloud.put_artifact("models/a/output/model/")), CONTEXT)
     uri = cloud.put_artifact("models/by-hand/")
     by_hand = {"run": {"run_id": "by-hand", "as_of": AS_OF, "artifact_uri": uri}, "judgement": {"accepted": True}}
 
-    record = handler(by_hand, None)
+    record = handler(by_hand, CONTEXT)
 
     assert (record["image"], record["metrics"], record["reference_metric"]) == (first["image"], {}, None)
     assert record["model_version"] == "1.0.1"
@@ -185,4 +186,4 @@ def test_a_first_model_made_by_hand_must_name_its_image(cloud: Cloud) -> None:
     uri = cloud.put_artifact("models/by-hand/")
 
     with pytest.raises(NotFound, match="names no image"):
-        handler(event(uri, image=None), None)
+        handler(event(uri, image=None), CONTEXT)

@@ -11,6 +11,7 @@ from evergreen.aws.runs import job_names, recipe_of
 from evergreen.errors import CloudError, NotFound, RunInProgress
 from evergreen.project.schema import Project
 from lambdas.start_run.handler import handler
+from tests.lambdas.context import CONTEXT
 from tests.lambdas.pipeline.conftest import AS_OF, Cloud
 
 pytestmark = pytest.mark.usefixtures("project")
@@ -23,7 +24,7 @@ def start(cloud: Cloud, name: str = "run-1", **payload: Any) -> dict[str, Any]:
         "input": {"trigger": "data_drift", "as_of": AS_OF, "requested_by": "someone", "reasons": ["age moved"]}
         | payload,
     }
-    return handler(event, None)
+    return handler(event, CONTEXT)
 
 
 def test_resolves_what_the_run_is_about(cloud: Cloud) -> None:
@@ -93,7 +94,7 @@ def test_a_retried_start_keeps_its_own_lock(cloud: Cloud) -> None:
     cloud.commit()
     first = start(cloud)
 
-    again = handler({"execution": "run-1", "execution_arn": "arn", "input": {"as_of": AS_OF}}, None)
+    again = handler({"execution": "run-1", "execution_arn": "arn", "input": {"as_of": AS_OF}}, CONTEXT)
 
     assert again["recipe"] == first["recipe"]
 

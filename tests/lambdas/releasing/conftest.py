@@ -26,6 +26,7 @@ from lambdas.finish_release.handler import handler as finish_release
 from lambdas.predict.handler import predictor
 from lambdas.smoke_test.handler import handler as smoke_test
 from lambdas.start_release.handler import handler as start_release
+from tests.lambdas.context import CONTEXT
 from tests.unit.serving.contracts import CONTRACT, row
 
 DEPLOYMENT = "churn-local"
@@ -109,7 +110,7 @@ class World:
         asked = {"model_version": version, "as_of": "2013-04-01T00:00:00Z", "requested_by": "t", "trigger": trigger}
         name = release_id or f"release-{version}"
         event = {"execution": name, "execution_arn": self.execution(name), "input": {**asked, **changes}}
-        return start_release(event, None)
+        return start_release(event, CONTEXT)
 
     def execution(self, name: str) -> str:
         """A running execution of a state machine that only waits."""
@@ -137,13 +138,13 @@ class World:
             return release_course.advance_release(
                 self.desk, release_id, now=datetime.now(UTC) + timedelta(seconds=later)
             )
-        return advance_release({"release_id": release_id}, None)
+        return advance_release({"release_id": release_id}, CONTEXT)
 
     def smoke(self, release_id: str) -> Any:
-        return smoke_test({"release_id": release_id}, None)
+        return smoke_test({"release_id": release_id}, CONTEXT)
 
     def finish(self, release_id: str, error: Any = None) -> Any:
-        return finish_release({"release_id": release_id, "error": error}, None)
+        return finish_release({"release_id": release_id, "error": error}, CONTEXT)
 
     def release(self, version: str, *, requests: int = 200, **changes: Any) -> Any:
         """A whole healthy release."""

@@ -12,6 +12,7 @@ import pytest
 from evergreen.serving.problem import NO_MODEL
 from lambdas.accept_feedback.handler import handler as accept_feedback
 from lambdas.predict.handler import handler as predict
+from tests.lambdas.context import CONTEXT
 from tests.lambdas.releasing.conftest import World, digest_of
 from tests.unit.serving.contracts import row
 
@@ -23,7 +24,7 @@ def call(body: Any = None, *, path: str = "/predict", function: Any = predict, r
         "isBase64Encoded": False,
         "requestContext": {"requestId": request_id or str(uuid.uuid4())},
     }
-    response = function(event, None)
+    response = function(event, CONTEXT)
     return response["statusCode"], json.loads(response["body"]), response["headers"]
 
 

@@ -39,6 +39,24 @@ def test_starting_again_after_a_lost_answer_changes_nothing(world: World) -> Non
     assert world.traffic() == before
 
 
+def test_a_start_that_died_before_the_endpoint_is_taken_up_again(world: World) -> None:
+    endpoint = world.register("1.0.0")
+    world.start("1.0.0")
+    boto3.client("sagemaker").delete_endpoint(EndpointName=endpoint)
+
+    world.start("1.0.0")
+
+    assert world.endpoints() == {endpoint}
+
+
+def test_a_lock_whose_execution_is_forgotten_is_free(world: World) -> None:
+    world.register("1.0.0")
+    forgotten = world.execution("old").rpartition(":")[0] + ":forgotten"
+    world.state.put_new("release_lock", "-", {"release_id": "forgotten", "execution_arn": forgotten})
+
+    assert world.start("1.0.0")["release_id"] == "release-1.0.0"
+
+
 def test_the_latency_limit_is_in_the_table_while_a_release_goes(world: World) -> None:
     world.register("1.0.0")
 
@@ -132,3 +150,19 @@ def test_the_container_is_isolated_and_loads_an_uncompressed_prefix() -> None:
         "CompressionType": "None",
     }
     assert requests.create_endpoint_config()["KmsKeyId"] == "key"
+
+
+def test_disks_that_belong_to_the_instance_get_no_key() -> None:
+    requests = EndpointRequests(
+        name="n",
+        model={},
+        instances=Endpoint(instance="ml.m5d.large"),
+        role_arn="role",
+        key_arn="key",
+        data_bucket="data",
+    )
+
+    asked = requests.create_endpoint_config()
+
+    assert "KmsKeyId" not in asked
+    assert asked["DataCaptureConfig"]["KmsKeyId"] == "key"
