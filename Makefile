@@ -22,7 +22,12 @@ demo: setup
 test: setup
 	$(BIN)/python -m pytest
 
-check: setup
+.venv-scan/ready: requirements-scan.txt | setup
+	$(UV) venv --quiet --allow-existing --python $(BIN)/python .venv-scan
+	VIRTUAL_ENV=.venv-scan $(UV) pip sync --quiet --require-hashes requirements-scan.txt
+	@touch $@
+
+check: setup .venv-scan/ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy

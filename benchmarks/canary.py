@@ -108,7 +108,7 @@ def _more(health: Health, requests: int, truth: Truth, random: np.random.Generat
 
 def _record(plan: Plan) -> ReleaseRecord:
     return ReleaseRecord(
-        release_id="r", strategy=plan.strategy, from_="1.0.0", to="1.1.0", as_of="2026-01-01T00:00:00Z",
+        release_id="r", strategy=plan.strategy, to="1.1.0", as_of="2026-01-01T00:00:00Z",
         requested_by="simulation", trigger="manual", started_at=START, endpoint="e", digest="d",
         artifact_uri="s3://a/m/", plan=plan,
     )  # fmt: skip

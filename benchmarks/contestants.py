@@ -33,7 +33,13 @@ def ours(found: Trained) -> Served:
     }
     versions = installed("onnxruntime", "uvicorn", "httptools", "numpy")
     return Served(
-        "evergreen", [sys.executable, "-m", "training.serve"], "/invocations", found.bodies, env, ROOT, versions=versions
+        "evergreen",
+        [sys.executable, "-m", "training.serve"],
+        "/invocations",
+        found.bodies,
+        env,
+        ROOT,
+        versions=versions,
     )
 
 

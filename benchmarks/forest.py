@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -56,7 +57,7 @@ class Trained:
 def table() -> tuple[dict[str, Column], NDArray[np.int64]]:
     """Columns, and a label that depends on some of them."""
     random = np.random.default_rng(SEED)
-    kinds = [
+    kinds: list[Callable[[], NDArray[np.float64]]] = [
         lambda: random.normal(0, 1, ROWS),
         lambda: random.gamma(2, 10, ROWS),
         lambda: random.integers(0, 72, ROWS).astype(float),

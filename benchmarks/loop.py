@@ -18,7 +18,9 @@ ROLLBACK = Target("ours", "<=", 5.0)
 def run() -> Iterator[Line]:
     """How long the loop took, what its healthy releases failed, and how fast the broken one was taken back."""
     if not SUMMARY.exists():
-        yield missing("loop", "demo", "seconds", "no build/demo/summary.json: run make demo", peer=None, target=DURATION)
+        yield missing(
+            "loop", "demo", "seconds", "no build/demo/summary.json: run make demo", peer=None, target=DURATION
+        )
         return
     summary = json.loads(SUMMARY.read_text())
     yield _line("demo", "seconds", summary["duration_s"], DURATION, 1)

@@ -12,7 +12,7 @@ Figures = TypeVar("Figures")
 
 
 def in_turn(contestants: Mapping[str, Callable[[], Figures]], rounds: int = ROUNDS) -> dict[str, list[Figures]]:
-    """Each contestant's figures, one per round."""
+    """Each contestant's figures, one per round; each contestant's turn comes once in a round."""
     found: dict[str, list[Figures]] = {name: [] for name in contestants}
     for _ in range(rounds):
         for name, measure in contestants.items():

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from benchmarks.contestants import PEERS, floor, ours
@@ -41,7 +42,7 @@ def run() -> Iterator[Line]:
         for server in up.values():
             _measure(server, 8)  # warm
         for connections in CONNECTIONS:
-            rounds = in_turn({name: _measurer(server, connections) for name, server in up.items()})
+            rounds = in_turn({name: partial(_measure, server, connections) for name, server in up.items()})
             yield from _lines(contestants, rounds, connections)
 
 
@@ -63,7 +64,7 @@ def _starts(contestants: dict[str, Served]) -> Iterator[Line]:
         with running(served, _log(served.name)) as server:
             return server.first_answer_s
 
-    times = in_turn({name: (lambda served=served: start(served)) for name, served in contestants.items()})
+    times = in_turn({name: partial(start, served) for name, served in contestants.items()})
     for name in contestants:
         if name != OURS:
             target = FIRST if name == FLOOR else None
@@ -103,10 +104,6 @@ def _figure(found: Round, metric: str) -> float:
     seen = found.seen
     figures = {"requests/s": seen.per_second, "p50 ms": seen.p50_ms, "p99 ms": seen.p99_ms}
     return figures.get(metric, found.cpu_us)
-
-
-def _measurer(server: Running, connections: int) -> Callable[[], Round]:
-    return lambda: _measure(server, connections)
 
 
 def _measure(server: Running, connections: int) -> Round:

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from benchmarks.environments import ROOT
@@ -17,7 +18,10 @@ from benchmarks.rounds import ROUNDS, in_turn, median
 from local.cloud import LocalCloud
 from local.deploy import deploy, synth
 
-CASES = {"with validation": ("true", Target("ours", "<=", 5.0)), "without validation": ("false", Target("ours", "<=", 1.6))}
+CASES = {
+    "with validation": ("true", Target("ours", "<=", 5.0)),
+    "without validation": ("false", Target("ours", "<=", 1.6)),
+}
 DEPLOY = Target("ours", "<=", 10.0)
 
 
@@ -27,7 +31,7 @@ def run() -> Iterator[Line]:
     versions = installed("aws-cdk-lib", "jsii", "constructs")
     try:
         _synth(work, "true")  # the first run compiles bytecode and unpacks the CDK
-        times = in_turn({case: (lambda on=on: _synth(work, on)) for case, (on, _) in CASES.items()})
+        times = in_turn({case: partial(_synth, work, on) for case, (on, _) in CASES.items()})
         for case, (_, target) in CASES.items():
             for metric, index in (("seconds", 0), ("cpu seconds", 1)):
                 yield compare(

@@ -6,7 +6,6 @@ people's data, so of those only the class and the place are kept.
 
 from __future__ import annotations
 
-import logging
 import traceback
 from collections.abc import Callable, Iterator
 from functools import wraps
@@ -20,10 +19,19 @@ _FRAMES = 5  # the innermost places; the outer ones are the same doorway every t
 
 
 class Log(Protocol):
-    """The one method of a logger that is needed here."""
+    """What is needed of a logger."""
+
+    def info(self, msg: object, *, extra: dict[str, object]) -> None:
+        """Log what is normal, with fields."""
 
     def error(self, msg: object, *, extra: dict[str, object]) -> None:
-        """Log at level ERROR, with fields."""
+        """Log what somebody has to look at, with fields."""
+
+
+def report(log: Log, what: str, error: BaseException) -> None:
+    """Log an error: a caller's mistake is news, anything else is ours to look at."""
+    write = log.info if isinstance(error, InvalidRequest) else log.error
+    write(what, extra=incident(error))
 
 
 def reported(log: Log) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -35,7 +43,7 @@ def reported(log: Log) -> Callable[[Callable[P, R]], Callable[P, R]]:
             try:
                 return function(*args, **kwargs)
             except Exception as error:
-                log.error("failed", extra=incident(error))  # noqa: TRY400 - a traceback would quote messages
+                report(log, "failed", error)
                 raise
 
         return call
@@ -59,11 +67,6 @@ def incident(error: BaseException) -> dict[str, object]:
     if causes := [_name(cause) for cause in _causes(error)]:
         found["causes"] = causes
     return found
-
-
-def severity(error: BaseException) -> int:
-    """A caller's mistake is news; anything else is ours to look at."""
-    return logging.INFO if isinstance(error, InvalidRequest) else logging.ERROR
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -35,7 +35,7 @@ def start(home: Path, project: Path, *, say: Say) -> dict[str, Any]:
         deploy(cloud, out, lambda event: _tell(event, say))
     except BaseException:
         if not running:
-            cloud.stop()
+            stop(home)
         raise
     session = open_deployed(resolved, project, LOCAL_STAGE)
     record = {

@@ -77,12 +77,12 @@ class Model:
         classes = self.contract.target.classes
         if classes is None:
             return [{"prediction": value, "confidence": None, "score": value} for value in scores.tolist()]
-        chosen = self.chosen(scores).tolist()
         if scores.ndim == 2:
+            chosen = self.chosen(scores).tolist()
             best = scores.max(axis=1).tolist()
             return [_answer(classes[code], share, None) for code, share in zip(chosen, best, strict=True)]
-        positive = scores.tolist()
-        return [_answer(classes[code], p if code else 1 - p, p) for code, p in zip(chosen, positive, strict=True)]
+        threshold = self.contract.threshold
+        return [_answer(classes[1], p, p) if p >= threshold else _answer(classes[0], 1 - p, p) for p in scores.tolist()]
 
 
 def _answer(label: Any, confidence: float, score: float | None) -> dict[str, Any]:

@@ -72,7 +72,7 @@ def forest(estimator: Any) -> Trees:
         threshold=np.concatenate([found.threshold for found in trees]).astype(np.float64),
         left=left,
         right=np.concatenate([found.children_right for found in trees]).astype(np.int64),
-        missing_left=np.zeros(len(left), dtype=np.int64),
+        missing_left=np.ones(len(left), dtype=np.int64),  # a forest's rows are filled, and a way for NaN costs time
         weights=weights,
         base=np.zeros(weights.shape[1]),
     )

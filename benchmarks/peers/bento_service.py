@@ -15,7 +15,7 @@ class Forest:
     def __init__(self) -> None:
         self.model = joblib.load(os.environ["MODEL"])
 
-    @bentoml.api(route="/invocations")
+    @bentoml.api(route="/invocations")  # type: ignore[untyped-decorator]
     def invocations(self, columns: list[str], data: list[list[Any]]) -> list[float]:
         """Return each row's probability."""
         return [float(share) for share in self.model.predict_proba(pd.DataFrame(data, columns=columns))[:, 1]]

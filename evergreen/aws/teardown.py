@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -12,24 +13,23 @@ from evergreen.aws.clients import client, code, translated
 from evergreen.aws.deployment import STACKS, Deployment
 from evergreen.errors import CloudError
 
+_RELEASED = r"-\d+-\d+-\d+-[0-9a-f]{8}"  # what `endpoint_name` adds to a deployment's name
+
 
 def tear_down(deployment: Deployment, *, keep_data: bool, say: Callable[[str], None]) -> dict[str, list[str]]:
     """Remove endpoints, stacks and, unless `keep_data`, the data. Returns what was removed and what was kept."""
     removed = [*_endpoints(deployment.name, say), *_packages(deployment, say)]
-    buckets = [deployment["DataBucket"], deployment["ArtifactBucket"]]
-    if not keep_data:
-        for bucket in buckets:
-            say(f"emptying {bucket}")
-            _empty(bucket)
     for part in reversed(STACKS):
         stack = f"{deployment.name}-{part}"
-        if keep_data and part == "storage":
+        if part == "storage" and keep_data:
             continue
+        if part == "storage":  # last: captures and access logs arrive until then
+            _empty_buckets(stack, say)
         say(f"deleting the stack {stack}")
         _delete_stack(stack)
         removed.append(stack)
-    kept = [*buckets, deployment["LedgerTable"], deployment["StateTable"]] if keep_data else []
-    return {"removed": removed, "kept": kept}
+    data = ("DataBucket", "ArtifactBucket", "LedgerTable", "StateTable")
+    return {"removed": removed, "kept": [deployment[output] for output in data] if keep_data else []}
 
 
 def _endpoints(prefix: str, say: Callable[[str], None]) -> list[str]:
@@ -49,7 +49,8 @@ def _endpoints(prefix: str, say: Callable[[str], None]) -> list[str]:
 
 def _names(operation: str, key: str, name_key: str, prefix: str) -> list[str]:
     pages = client("sagemaker").get_paginator(operation).paginate(NameContains=prefix)
-    return [found[name_key] for page in pages for found in page[key] if found[name_key].startswith(f"{prefix}-")]
+    ours = re.compile(re.escape(prefix) + _RELEASED)  # and not those of another deployment, `<prefix>-eu-1-0-0-…`
+    return [found[name_key] for page in pages for found in page[key] if ours.fullmatch(found[name_key])]
 
 
 def _packages(deployment: Deployment, say: Callable[[str], None]) -> list[str]:
@@ -58,12 +59,24 @@ def _packages(deployment: Deployment, say: Callable[[str], None]) -> list[str]:
         return []
     sagemaker = client("sagemaker")
     removed = []
-    for found in sagemaker.list_model_packages(ModelPackageGroupName=group)["ModelPackageSummaryList"]:
-        arn = str(found["ModelPackageArn"])
+    pages = sagemaker.get_paginator("list_model_packages").paginate(ModelPackageGroupName=group)
+    for arn in [str(found["ModelPackageArn"]) for page in pages for found in page["ModelPackageSummaryList"]]:
         say(f"deleting model package {arn.rsplit('/', 2)[-2]}/{arn.rsplit('/', 1)[-1]}")
         sagemaker.delete_model_package(ModelPackageName=arn)
         removed.append(arn)
     return removed
+
+
+def _empty_buckets(stack: str, say: Callable[[str], None]) -> None:
+    """Of every bucket of the stack, the access logs' too: CloudFormation deletes empty ones only."""
+    try:
+        pages = client("cloudformation").get_paginator("list_stack_resources").paginate(StackName=stack)
+        found = [resource for page in pages for resource in page["StackResourceSummaries"]]
+    except ClientError as error:
+        raise translated(error, f"reading the stack {stack}") from error
+    for bucket in [each["PhysicalResourceId"] for each in found if each["ResourceType"] == "AWS::S3::Bucket"]:
+        say(f"emptying {bucket}")
+        _empty(bucket)
 
 
 def _empty(bucket: str) -> None:

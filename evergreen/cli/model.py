@@ -82,7 +82,8 @@ def run_line(outcome: dict[str, Any]) -> str:
 def _status(session: Session) -> dict[str, Any]:
     traffic = session.state.get("traffic") or {}
     champion, challenger = traffic.get("champion") or {}, traffic.get("challenger") or {}
-    run_lock, release_lock = session.state.get("run_lock") or {}, session.state.get("release_lock") or {}
+    training = session.deployment["TrainingMachineArn"]
+    going = machines.running(training)
     last_run = next(iter(session.ledger.query("run", limit=1)), None)
     decision = next(iter(session.ledger.query("decision", limit=1)), None)
     return {
@@ -92,9 +93,9 @@ def _status(session: Session) -> dict[str, Any]:
         "challenger": challenger.get("model_version"),
         "share": traffic.get("share") if challenger else None,
         "registered": session.model_versions(),
-        "run": run_lock.get("run_id"),
-        "run_stage": current_stage(run_lock["execution_arn"]) if run_lock else None,
-        "release": release_lock.get("release_id"),
+        "run": going,
+        "run_stage": current_stage(machines.execution_arn(training, going)) if going else None,
+        "release": machines.running(session.deployment["ReleaseMachineArn"]),
         "last_run": f"{last_run.subject}: {last_run.evidence.get('outcome')}" if last_run else None,
         "last_decision": f"{decision.at}: {decision.evidence.get('reason')}" if decision else None,
     }

@@ -53,6 +53,7 @@ class Steps:
         """A line for a step that took so long."""
         if not self._quiet:
             mark = "[red]✗[/]" if failed else "[green]✓[/]"
+            self._live.reset(self._line)
             errors.print(f"{mark} {seconds:6.1f} s  {escape(name)}", markup=True)
 
     def now(self, text: str) -> None:

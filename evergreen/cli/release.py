@@ -104,10 +104,9 @@ def _let_it_close(session: Session, steps: Steps) -> None:
 
 
 def _is_closing(session: Session, release_id: str) -> bool:
-    """Whether a release has moved traffic and does not hold the table any more."""
-    record = session.state.get("release", release_id) or {}
+    """Whether a release had the traffic table and does not hold it any more."""
     traffic = session.state.get("traffic") or {}
-    return bool(record.get("steps")) and traffic.get("release_id") is None
+    return session.state.get("release", release_id) is not None and traffic.get("release_id") is None
 
 
 COMMANDS = [release, rollback]

@@ -62,7 +62,13 @@ def _run(evidence: Evidence) -> str:
 
 
 def _release(evidence: Evidence) -> str:
-    return f"{words(str(evidence['outcome']))}: {evidence['reason']}"
+    outcome, reason = words(str(evidence["outcome"])), str(evidence["reason"])
+    return reason if reason.startswith(outcome) else f"{outcome}: {reason}"
+
+
+def _rollback(evidence: Evidence) -> str:
+    by_hand = f"{evidence.get('from')} is {evidence.get('how')}; {evidence.get('to')} answers"
+    return str(evidence.get("reason") or by_hand.replace("is switched", "steps back"))
 
 
 def _decision(evidence: Evidence) -> str:
@@ -80,7 +86,7 @@ _KINDS: dict[str, Callable[[Evidence], str]] = {
     "registration": _registration,
     "release": _release,
     "promotion": _release,
-    "rollback": lambda evidence: str(evidence.get("reason") or "–"),
+    "rollback": _rollback,
     "drift": drift_line,
     "quality": lambda evidence: quality_line(evidence).splitlines()[0],
     "decision": _decision,

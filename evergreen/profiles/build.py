@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from evergreen.profiles.column import ColumnProfile, Kind, Value, most_frequent
+from evergreen.profiles.column import TOP_VALUES, ColumnProfile, Kind, Value, most_frequent
 from evergreen.profiles.table import TableProfile
 
 _LONGEST_VALUE = 100  # characters; longer texts are counted, not kept
@@ -60,10 +60,15 @@ def _top(usable: pa.ChunkedArray, kind: Kind) -> dict[str, Any]:
     if kind == "timestamp":
         return {"others": len(usable)}
     found = pc.value_counts(usable)
-    pairs = list(zip(found.field(0).to_pylist(), found.field(1).to_pylist(), strict=True))
-    counts: Counter[Value] = Counter({value: count for value, count in pairs if len(str(value)) <= _LONGEST_VALUE})
-    top, others = most_frequent(counts, sum(count for value, count in pairs if value not in counts))
-    return {"top": top, "others": others}
+    table = pa.table({"value": found.field(0), "count": found.field(1)})
+    if kind == "text":
+        table = table.filter(pc.less_equal(pc.utf8_length(table["value"]), _LONGEST_VALUE))
+    if table.num_rows > TOP_VALUES:
+        order = [("count", "descending"), ("value", "ascending")]
+        table = table.take(pc.select_k_unstable(table, TOP_VALUES, order))
+    counts: Counter[Value] = Counter(dict(zip(*(column.to_pylist() for column in table.columns), strict=True)))
+    top, _ = most_frequent(counts)
+    return {"top": top, "others": len(usable) - sum(count for _, count in top)}
 
 
 def _plain(value: Any) -> Value:

@@ -39,9 +39,10 @@ from evergreen.project.serving import DEFAULT_STEPS, Endpoint, Quota, Release, R
 
 __all__ = [
     "DEFAULT_METRIC", "DEFAULT_STEPS", "ESTIMATORS", "METRICS", "Alerts", "Block", "ChampionRule", "Column",
-    "ColumnType", "Data", "DatasetName", "Drift", "Endpoint", "Estimator", "Evaluation", "Feature", "Gate", "Monitoring", "Name",
-    "Objective", "Problem", "Project", "Quality", "Quota", "Release", "Retraining", "RollBackWhen", "Rules",
-    "SendTo", "Serving", "Split", "Step", "Target", "TimePart", "TimeParts", "Training", "When",
+    "ColumnType", "Data", "DatasetName", "Drift", "Endpoint", "Estimator", "Evaluation", "Feature", "Gate",
+    "Monitoring", "Name", "Objective", "Problem", "Project", "Quality", "Quota", "Release", "Retraining",
+    "RollBackWhen", "Rules", "SendTo", "Serving", "Split", "Step", "Target", "TimePart", "TimeParts", "Training",
+    "When",
 ]  # fmt: skip
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,23}$")]

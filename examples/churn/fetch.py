@@ -18,6 +18,6 @@ def main(directory: Path) -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
+    if len(sys.argv) != 2 or sys.argv[1].startswith("-"):
         sys.exit("usage: python examples/churn/fetch.py OUT_DIR")
     main(Path(sys.argv[1]))

@@ -57,7 +57,7 @@ def _read() -> pa.Table:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
+    if len(sys.argv) != 2 or sys.argv[1].startswith("-"):
         sys.exit("usage: python examples/flights/fetch.py OUT_DIR")
     for written in write_months(Path(sys.argv[1])):
         sys.stdout.write(f"{written}\n")

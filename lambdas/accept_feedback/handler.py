@@ -11,12 +11,11 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from evergreen.aws.objects import Objects
 from evergreen.aws.settings import read
-from evergreen.incident import incident, severity
+from evergreen.incident import report
 from evergreen.serving.body import parse_json, require_json
 from evergreen.serving.feedback import parse_labels, truth_object
 from evergreen.serving.problem import Response, to_json, to_response
 from lambdas.accept_feedback.settings import Settings
-
 
 logger = Logger()
 
@@ -33,5 +32,5 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> Response:
         logger.info("accepted", labels=len(labels))
         return to_json(202, {"accepted": len(labels)})
     except Exception as error:
-        logger.log(severity(error), "not accepted", extra=incident(error))
+        report(logger, "not accepted", error)
         return to_response(error, instance=request_id)

@@ -17,12 +17,11 @@ from evergreen.aws.prediction import Predictor
 from evergreen.aws.settings import read
 from evergreen.aws.state import StateTable
 from evergreen.aws.traffic import CachedTraffic, TrafficTable
-from evergreen.incident import incident, severity
+from evergreen.incident import report
 from evergreen.serving.body import require_json
 from evergreen.serving.problem import Response, to_json, to_response
 from evergreen.serving.telemetry import Served, audit_line
 from lambdas.predict.settings import Settings
-
 
 logger = Logger()
 
@@ -34,7 +33,7 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> Response:
     try:
         return to_json(200, _answer(event, request_id))
     except Exception as error:
-        logger.log(severity(error), "not answered", extra=incident(error))
+        report(logger, "not answered", error)
         return to_response(error, instance=request_id)
 
 

@@ -73,7 +73,7 @@ def hand_on_key(key: kms.IKey, user: iam.IGrantable) -> None:
 def _read(bucket: s3.IBucket, reader: iam.IGrantable, prefixes: Sequence[str], *, condition: str) -> None:
     arn = bucket.bucket_arn
     allow(reader, "s3:GetObject", on=[f"{arn}/{prefix}*" for prefix in prefixes])
-    below = {"s3:prefix": [f"{prefix}*" for prefix in prefixes]}
+    below: dict[str, object] = {"s3:prefix": [f"{prefix}*" for prefix in prefixes]}
     allow(reader, "s3:ListBucket", on=[arn], when={condition: below})
     _use_key(bucket.encryption_key, reader, "kms:Decrypt")
 

@@ -22,6 +22,7 @@ from stacks.constructs.sources import ROOT
 
 LayerName = Literal["base", "tables", "project"]
 LOCKS = ROOT / "lambdas" / "layers"
+BUILT = ROOT / "build" / "layers"
 RUNTIME = lambda_.Runtime.PYTHON_3_13
 ARCHITECTURE = lambda_.Architecture.ARM_64
 PYTHON_VERSION = "3.13"
@@ -47,11 +48,10 @@ class Layers(Construct):
 
     def _wheel_layer(self, name: str) -> lambda_.LayerVersion:
         lock = LOCKS / f"{name}.txt"
-        content = f"{lock.read_text()}{PYTHON_VERSION}{PLATFORM}{DISCARDED}"
         code = lambda_.Code.from_asset(
             str(LOCKS),
             asset_hash_type=cdk.AssetHashType.CUSTOM,
-            asset_hash=hashlib.sha256(content.encode()).hexdigest(),
+            asset_hash=_digest(lock),
             bundling=cdk.BundlingOptions(image=RUNTIME.bundling_image, local=WheelBundling(lock)),
         )
         return self._layer(name, code)
@@ -80,8 +80,20 @@ class WheelBundling:
 
     def try_bundle(self, output_dir: str, options: Any = None, **_: Any) -> bool:  # noqa: ARG002 - jsii passes it
         """Fill `output_dir`; a failure is raised, because False would make the CDK try Docker."""
-        install_wheels(self._lock, Path(output_dir) / "python")
+        built = BUILT / f"{self._lock.stem}-{_digest(self._lock)[:16]}"
+        if not built.exists():
+            BUILT.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=BUILT) as folder:
+                install_wheels(self._lock, Path(folder) / "python")
+                Path(folder).rename(built)  # whole or not at all
+                Path(folder).mkdir()
+        shutil.copytree(built, output_dir, dirs_exist_ok=True)
         return True
+
+
+def _digest(lock: Path) -> str:
+    """Of all that decides what is in a layer."""
+    return hashlib.sha256(f"{lock.read_text()}{PYTHON_VERSION}{PLATFORM}{DISCARDED}".encode()).hexdigest()
 
 
 def install_wheels(lock: Path, target: Path) -> None:

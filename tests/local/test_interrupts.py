@@ -89,7 +89,7 @@ def test_two_demos_side_by_side_leave_nothing_when_they_are_ended_early(start_de
 
 def test_ctrl_c_in_the_middle_of_a_job_leaves_nothing(start_demo: Callable[[str], Demo]) -> None:
     demo = start_demo("one")
-    demo.reaches("training.train")
+    demo.reaches("training.prepare")
     family = descendants(demo.process.pid)
 
     os.killpg(demo.process.pid, signal.SIGINT)

@@ -38,7 +38,7 @@ class Retraining:
 
 @dataclass(frozen=True)
 class Broken:
-    """The release of a broken model, and every request that reached a model by the time it was over."""
+    """The release of a broken model, and every request that reached a model since it began."""
 
     release: dict[str, Any]
     champion: dict[str, Any]
@@ -82,7 +82,7 @@ def broken(world: World, retraining: Retraining) -> Broken:
         world.story.release_broken("2013-06-01T00:00:00Z", month)
         time.sleep(GO_ON_SECONDS)
     release = world.session.state.get("release", "release-broken") or {}
-    return Broken(release, champion, world.audit())
+    return Broken(release, champion, world.audit(datetime.fromisoformat(release["started_at"])))
 
 
 def test_the_first_run_releases_the_first_model(world: World, first_run: dict[str, Any]) -> None:

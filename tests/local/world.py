@@ -68,12 +68,12 @@ class World:
         """The traffic table."""
         return self.session.state.get("traffic") or {}
 
-    def audit(self) -> list[Answered]:
-        """Every request that reached a model, in the order of the log."""
+    def audit(self, since: datetime) -> list[Answered]:
+        """Every request that reached a model since then, in the order of the log."""
         group = f"/aws/lambda/{self.session.deployment['PredictFunction']}"
-        pages = client("logs").get_paginator("filter_log_events").paginate(logGroupName=group)
-        lines = [event["message"] for page in pages for event in page["events"]]
-        return [_answered(json.loads(line)) for line in lines if '"features_hash"' in line]
+        asked = {"filterPattern": '"features_hash"', "startTime": int(since.timestamp() * 1000)}
+        pages = client("logs").get_paginator("filter_log_events").paginate(logGroupName=group, **asked)
+        return [_answered(json.loads(event["message"])) for page in pages for event in page["events"]]
 
 
 @contextlib.contextmanager

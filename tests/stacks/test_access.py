@@ -3,6 +3,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from tests.stacks.synthesis import Synthesis, listed
 
 # Actions that have no resource in IAM.
@@ -90,3 +92,65 @@ def test_the_api_may_call_a_function_only_through_its_own_methods(local: Synthes
 
     assert len(permissions) == 4
     assert all("SourceArn" in permission for permission in permissions)
+
+
+SAGEMAKER = {
+    "cloudwatch:PutMetricData",
+    "ecr:BatchCheckLayerAvailability",
+    "ecr:BatchGetImage",
+    "ecr:GetAuthorizationToken",
+    "ecr:GetDownloadUrlForLayer",
+    "kms:CreateGrant",
+    "kms:Decrypt",
+    "kms:DescribeKey",
+    "kms:GenerateDataKey",
+    "logs:CreateLogGroup",
+    "logs:CreateLogStream",
+    "logs:DescribeLogStreams",
+    "logs:PutLogEvents",
+    "s3:AbortMultipartUpload",
+    "s3:GetObject",
+    "s3:ListBucket",
+    "s3:PutObject",
+}
+RULES = {"events:DescribeRule", "events:PutRule", "events:PutTargets"}
+LOG_DELIVERY = {action for action in WITHOUT_RESOURCE if action.startswith("logs:")}
+# What is not a function's (`tests/lambdas/test_permissions.py`): role → all that it may do.
+ROLES = {
+    **dict.fromkeys(("PrepareRole", "TrainRole", "EvaluateRole", "ModelRole"), SAGEMAKER),
+    "SchedulesRole": {"lambda:InvokeFunction", "sqs:SendMessage", "kms:Decrypt", "kms:GenerateDataKey"},
+    "ReleaseMachineRole": {"lambda:InvokeFunction", "sagemaker:DescribeEndpoint", *LOG_DELIVERY},
+    "TrainingMachineRole": {
+        "lambda:InvokeFunction",
+        "iam:PassRole",
+        *(f"sagemaker:{verb}{job}Job" for verb in ("Create", "Describe", "Stop") for job in ("Training", "Processing")),
+        "sagemaker:AddTags",
+        "sagemaker:ListTags",
+        *(f"states:{verb}Execution" for verb in ("Start", "Describe", "Stop")),
+        *RULES,
+        *LOG_DELIVERY,
+    },
+}
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_that_a_service_takes_on_may_do_what_that_service_documents(local: Synthesis, role: str) -> None:
+    allowed = {action for statement in local.statements(role) for action in listed(statement["Action"])}
+
+    assert allowed == ROLES[role]
+
+
+def test_sagemaker_lists_only_below_the_prefixes_that_it_brings_in(local: Synthesis) -> None:
+    for role in ("PrepareRole", "TrainRole", "EvaluateRole", "ModelRole"):
+        for statement in local.statements(role):
+            if "s3:ListBucket" in listed(statement["Action"]):
+                assert set(statement["Condition"]) == {"StringLike"}
+
+
+def test_alarms_may_use_the_key_for_topics_and_nothing_else(local: Synthesis) -> None:
+    policies = [key["KeyPolicy"]["Statement"] for key in local.properties("KMS::Key")]
+    alarms = [s for policy in policies for s in policy if "cloudwatch.amazonaws.com" in str(s["Principal"])]
+
+    assert len(alarms) == 1
+    assert list(alarms[0]["Condition"]) == ["ArnLike"]
+    assert list(alarms[0]["Condition"]["ArnLike"]) == ["kms:EncryptionContext:aws:sns:topicArn"]

@@ -7,7 +7,10 @@ from typing import Any
 import pytest
 
 from evergreen import errors
+from evergreen.project import Project
+from stacks.constructs.jobs import QUEUE_SECONDS
 from stacks.machines.release import PROMPT_JUDGEMENTS, longest_release
+from stacks.machines.training import training_machine
 from tests.stacks.synthesis import Synthesis
 
 MACHINES = ("training", "release")
@@ -67,6 +70,26 @@ def test_jobs_have_no_network_and_encrypted_volumes_and_their_own_roles(local: S
     assert prepare["NetworkConfig"] == evaluate["NetworkConfig"] == {"EnableNetworkIsolation": True}
     assert len({prepare["RoleArn"], train["RoleArn"], evaluate["RoleArn"]}) == 3
     assert train["ResourceConfig"]["VolumeKmsKeyId"] == "${data_key}"
+
+
+def test_disks_that_belong_to_the_instance_get_no_key(local: Synthesis) -> None:
+    document = local.project.model_dump(mode="json", by_alias=True)
+    document["training"]["instance"] = "ml.g5.xlarge"
+
+    states = training_machine(Project.model_validate(document))["States"]
+
+    assert "VolumeKmsKeyId" not in states["Train"]["Arguments"]["ResourceConfig"]
+    assert "VolumeKmsKeyId" not in states["Prepare"]["Arguments"]["ProcessingResources"]["ClusterConfig"]
+
+
+def test_a_state_outlives_its_job_and_the_wait_for_an_instance(local: Synthesis) -> None:
+    states = local.machine("training")["States"]
+    jobs = [state for state in states.values() if state.get("Resource", "").endswith("Job.sync")]
+
+    assert len(jobs) == 3
+    for state in jobs:
+        limit = state["Arguments"]["StoppingCondition"]["MaxRuntimeInSeconds"]
+        assert state["TimeoutSeconds"] == limit + QUEUE_SECONDS
 
 
 def test_every_failure_after_the_start_is_recorded_as_one(local: Synthesis) -> None:

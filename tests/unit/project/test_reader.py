@@ -97,6 +97,10 @@ def test_a_mistake_in_an_override_names_the_path_in_the_file() -> None:
         ("release: {strategy: all_at_once, steps: [{share: 100%}]}", "has no steps"),
         ("release: {steps: [{share: 25%}, {share: 5%}]}", "shares must rise"),
         ("serving: {quota: {per_second: 50, burst: 10}}", "must be at least per_second"),
+        ("retraining: {every: 30s}", "retraining.every: EventBridge Scheduler counts in whole minutes"),
+        ("monitoring: {drift: {every: 90s}}", "monitoring.drift.every: EventBridge Scheduler counts"),
+        ("training: {instance: m5.large}", "training.instance: 'm5.large' is not an instance type of SageMaker"),
+        ("serving: {endpoint: {instance: ml.c7g.large}}", "serving.endpoint.instance: ml.c7g.large has an Arm"),
     ],
 )
 def test_impossible_pairs_are_refused(extra: str, sentence: str) -> None:
