@@ -41,13 +41,13 @@ class Running:
     first_answer_s: float
 
     def cpu_seconds(self) -> float:
-        """CPU time of the server's whole process group so far."""
-        return sum(_cpu(Path(entry)) for entry in _group(self.pid)) / os.sysconf("SC_CLK_TCK")
+        """CPU time of the server's processes so far."""
+        return sum(_cpu(process) for process in _tree(self.pid)) / os.sysconf("SC_CLK_TCK")
 
 
 @contextmanager
 def running(served: Served, log: Path) -> Iterator[Running]:
-    """Start, wait for the first right answer, and end the process group with the block."""
+    """Start, wait for the first right answer, and end all its processes with the block."""
     port = _free_port()
     command = [part.format(port=port) for part in served.command]
     env = _base_env() | {name: value.format(port=port) for name, value in served.env.items()}
@@ -86,31 +86,40 @@ def _first_answer(served: Served, process: subprocess.Popen[bytes], port: int, l
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
+    """SIGTERM, then SIGKILL to what is left of what it started."""
+    started = list(_tree(process.pid))
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGTERM)
     with suppress(subprocess.TimeoutExpired):
         process.wait(STOP_SECONDS)
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
+    for left in started:
+        with suppress(ProcessLookupError):
+            os.kill(left, signal.SIGKILL)
     process.wait()
 
 
-def _group(leader: int) -> Iterator[str]:
-    """The /proc folders of the processes of one group."""
+def _tree(root: int) -> Iterator[int]:
+    """A process and everything that it started; some servers put their workers into groups of their own."""
+    children: dict[int, list[int]] = {}
     for entry in Path("/proc").iterdir():
-        if entry.name.isdigit() and len(fields := _stat(entry)) > 2 and int(fields[2]) == leader:
-            yield str(entry)
+        if entry.name.isdigit() and (fields := _stat(int(entry.name))):
+            children.setdefault(int(fields[1]), []).append(int(entry.name))
+    waiting = [root]
+    while waiting:
+        found = waiting.pop()
+        yield found
+        waiting += children.get(found, [])
 
 
-def _cpu(entry: Path) -> int:
-    fields = _stat(entry)
+def _cpu(process: int) -> int:
+    fields = _stat(process)
     return int(fields[11]) + int(fields[12]) if fields else 0
 
 
-def _stat(entry: Path) -> list[str]:
+def _stat(process: int) -> list[str]:
     """The fields of /proc/<pid>/stat from the third on; none when the process has ended."""
     try:
-        return (entry / "stat").read_text().rsplit(")", 1)[1].split()
+        return Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
     except OSError:
         return []
 

@@ -82,8 +82,9 @@ def _lines(contestants: dict[str, Served], rounds: dict[str, list[Round]], conne
             ("requests/s", "higher", RATES.get((name, connections))),
             ("p50 ms", "lower", P50 if absolute and connections == 1 else None),
             ("p99 ms", "lower", P99 if absolute and connections <= 8 else None),
-            ("cpu us/request", "lower", CPU if absolute and connections == 8 else None),
         ]
+        if connections == 8:
+            metrics.append(("cpu us/request", "lower", CPU if absolute else None))
         for metric, better, target in metrics:
             mine, theirs = (median([_figure(found, metric) for found in rounds[who]]) for who in (OURS, name))
             n = sum(found.seen.requests for found in rounds[OURS])

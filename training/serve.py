@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -71,6 +72,7 @@ def start() -> None:
     directory = Path(os.environ.get("SM_MODEL_DIR") or Path(os.environ.get("SAGEMAKER_BASE_DIR", "/opt/ml")) / "model")
     digest = verify(directory, os.environ.get("EVERGREEN_TRUSTED_KEYS"))
     server = Server(Model.load(directory), os.environ.get("EVERGREEN_MODEL_VERSION", "unknown"), digest)
+    gc.freeze()  # what is loaded stays: a collection in the middle of a request need not look at it
     _watch_parent(os.environ.get("EVERGREEN_PARENT_PID"))
     uvicorn.run(
         server,

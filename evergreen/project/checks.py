@@ -10,6 +10,8 @@ from typing import get_args
 from evergreen.project.instances import instance_problem
 from evergreen.project.schema import ESTIMATORS, METRICS, Problem, Project
 
+# Part of the names of endpoints and functions, which may have 63 and 64 characters.
+_STAGE = re.compile(r"^[a-z][a-z0-9-]{0,15}$")
 _MINUTE = timedelta(minutes=1)
 Finding = tuple[tuple[str | int, ...], str]
 _COLUMN = re.compile(r"^\s*([A-Za-z_][A-Za-z0-9_]*)\s*(?:>=|<=|==|!=|>|<)\s*(?:-?\d+(?:\.\d+)?|'[^']*'|\"[^\"]*\")\s*$")
@@ -27,6 +29,11 @@ def target_sources(project: Project) -> list[str]:
         return [project.target.name]
     found = _COLUMN.match(project.target.expression)
     return [project.target.name, found[1]] if found else [project.target.name]
+
+
+def _stage(project: Project) -> Iterator[Finding]:
+    if not _STAGE.match(project.stage):
+        yield ("stage",), f"{project.stage!r} is not a stage's name: [a-z][a-z0-9-]*, at most 16 characters"
 
 
 def _target(project: Project) -> Iterator[Finding]:

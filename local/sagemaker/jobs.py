@@ -84,6 +84,8 @@ class Jobs:
             return "Stopped", ""
         self._store.update(record, **self._began(noun))
         process = self._running[name] = Process.start(command, home=home, env=env)
+        if record[f"{noun}Status"] == "Stopping":  # asked while it started: `stop` may have found no process yet
+            process.stop()
         code = process.wait(record.get("StoppingCondition", {}).get("MaxRuntimeInSeconds", DAY))
         self._running.pop(name, None)
         self._telemetry.logs(self._contract.logs, f"{name}/algo-1", process.text)

@@ -19,7 +19,7 @@ from stacks.constructs.states import State, expression, literal, retry
 VOLUME_GIB = 30
 # A job may wait this long for an instance before the state gives up on it.
 QUEUE_SECONDS = 3600
-# Capacity and throttling pass; a wrong request does not.
+# Capacity and throttling pass. SageMaker has one name for all else that it answers; a failed job is none of these.
 RETRIED = ["SageMaker.AmazonSageMakerException", "SageMaker.ResourceLimitExceededException", "ThrottlingException"]
 JOB_RULES = (
     "StepFunctionsGetEventsForSageMakerTrainingJobsRule",

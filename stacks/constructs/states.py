@@ -7,12 +7,13 @@ from typing import Any
 
 State = dict[str, Any]
 
-# Lambda's own passing faults, and a cloud service's refusal that an adapter met.
+# Lambda's own passing faults, a function that ran out of time (each can be repeated), and a cloud service's refusal that an adapter met.
 PASSING = [
     "Lambda.ServiceException",
     "Lambda.AWSLambdaException",
     "Lambda.SdkClientException",
     "Lambda.TooManyRequestsException",
+    "Sandbox.Timedout",
     "CloudError",
 ]
 # Two writers met; the one who lost reads again.

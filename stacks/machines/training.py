@@ -127,7 +127,7 @@ def _release() -> dict[str, State]:
                 "Input": request,
             },
             "Assign": {"release": expression("$states.result.Output"), "outcome": outcome},
-            "Retry": [retry("StepFunctions.ServiceUnavailableException", "StepFunctions.SdkClientException")],
+            "Retry": [retry("StepFunctions.AWSStepFunctionsException", "StepFunctions.SdkClientException")],
             "Catch": [_failed()],
             "Next": "RecordRun",
         }

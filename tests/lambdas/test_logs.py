@@ -66,7 +66,7 @@ def test_an_unforeseen_error_of_the_api_is_a_problem_without_details(
 @pytest.mark.parametrize("function", ["predict", "accept_feedback"])
 def test_what_a_caller_sent_is_in_no_log(monkeypatch: pytest.MonkeyPatch, function: str) -> None:
     for name in ("DEPLOYMENT", "STATE_TABLE", "ARTIFACT_BUCKET", "DATA_BUCKET"):
-        monkeypatch.setenv(name, "x")
+        monkeypatch.setenv(name, "absent")
     monkeypatch.setenv("MAX_ROWS", "1")
     for body in (SECRET, json.dumps({SECRET: SECRET}), json.dumps({"labels": [{SECRET: SECRET}]})):
         _, lines = logged(monkeypatch, function, {**API_EVENT, "body": body})

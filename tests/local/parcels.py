@@ -42,7 +42,7 @@ release:
     - {share: 100%, requests: 200}
   bake: 1s
   check_every: 1s
-  roll_back_when: {error_rate: "> 1%", model_latency_p99: "> 250ms"}
+  roll_back_when: {error_rate: "> 1%", model_latency_p99: "> 5s"}
 
 serving: {max_rows: 500, quota: {per_second: 5000, burst: 5000, per_day: 10000000}}
 

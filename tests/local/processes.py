@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-PATIENCE = 10.0
+PATIENCE = 30.0
 T = TypeVar("T")
 
 

@@ -6,6 +6,8 @@ import json
 
 import boto3
 import pytest
+from moto.sagemaker.exceptions import AWSValidationException
+from moto.sagemaker.models import SageMakerModelBackend, sagemaker_backends
 
 from evergreen.aws.endpoints import EndpointRequests, endpoint_name
 from evergreen.errors import ArtifactRefused, InvalidRequest, ModelUnavailable, NotFound, ReleaseInProgress
@@ -39,10 +41,19 @@ def test_starting_again_after_a_lost_answer_changes_nothing(world: World) -> Non
     assert world.traffic() == before
 
 
-def test_a_start_that_died_before_the_endpoint_is_taken_up_again(world: World) -> None:
+def test_a_start_that_died_before_the_endpoint_is_taken_up_again(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     endpoint = world.register("1.0.0")
     world.start("1.0.0")
     boto3.client("sagemaker").delete_endpoint(EndpointName=endpoint)
+
+    # moto forgets the isolation, and overwrites what SageMaker refuses
+    sagemaker_backends["123456789012"]["us-east-1"]._models[endpoint].enable_network_isolation = True
+
+    def refuse(*_: object, **__: object) -> None:
+        raise AWSValidationException(f"Cannot create already existing model {endpoint}.")
+
+    monkeypatch.setattr(SageMakerModelBackend, "create_model", refuse)
+    monkeypatch.setattr(SageMakerModelBackend, "create_endpoint_config", refuse)
 
     world.start("1.0.0")
 

@@ -175,6 +175,21 @@ def test_a_value_that_does_not_fit_is_named_by_its_place(change: dict[str, objec
     assert str(found.value) == problem
 
 
+def test_a_single_row_that_does_not_fit_is_refused_as_any_other() -> None:
+    made, _ = contract()
+    (row,) = rows(1)
+
+    for change, problem in (
+        ({"size": "1"}, "rows[0].size must be a number."),
+        ({"many": None}, "rows[0].many must not be null."),
+        ({"when": "soon"}, "when must be an ISO-8601 time such as 2013-04-01T05:15:00Z."),
+        ({"size": 10**400}, "size must be a number."),
+    ):
+        with pytest.raises(InvalidRequest) as found:
+            made.encode([{**row, **change}])
+        assert str(found.value) == problem
+
+
 def test_a_field_that_is_no_feature_is_not_asked_for() -> None:
     made, _ = contract()
     wider = replace(made, columns=(*FIELDS, Field("unused", "number")))
