@@ -18,7 +18,7 @@ RELEASE_KEYS = (
     "release_id", "strategy", "from", "to", "as_of", "steps", "outcome", "reason", "requests", "failed_requests",
     "rollback_seconds", "digest", "started_at", "finished_at",
 )  # fmt: skip
-DECISION_KEYS = ("at", "triggers", "decision", "reason", "run_id")
+DECISION_KEYS = ("at", "triggers", "decision", "reason")
 
 
 def summarise(session: Session) -> dict[str, Any]:

@@ -112,7 +112,6 @@ def test_every_multiclass_classifier_trains(tmp_path: Path, estimator: str) -> N
 @pytest.mark.parametrize(
     ("training", "sentence"),
     [
-        ("{estimator: linear}", "linear does not fit a binary_classification"),
         ("{parameters: {leaf: 3}}", "HistGradientBoostingClassifier has no leaf"),
         ("{parameters: {learning_rate: -1}}", "learning_rate"),
     ],
@@ -127,6 +126,19 @@ def test_a_recipe_that_cannot_be_fitted_is_refused_in_a_sentence(tmp_path: Path,
     assert sentence in (shop.base / "output/failure").read_text()
     assert "Traceback" not in done.error
     assert not (shop.model / "model.onnx").exists()
+
+
+def test_an_estimator_that_does_not_fit_the_problem_that_the_data_poses_is_refused(tmp_path: Path) -> None:
+    from sklearn.datasets import load_breast_cancer
+
+    project = "project: tumours\ntarget: y\ndata: {dataset: tumours}\ntraining: {estimator: linear}\n"
+    shop = Workshop.of(tmp_path, project, bundled(load_breast_cancer, "y"))
+    shop.prepare()
+
+    done = shop.train()
+
+    assert done.code == 1
+    assert "linear does not fit a binary_classification" in (shop.base / "output/failure").read_text()
 
 
 def test_columns_and_rows_give_the_same_matrix(late_trips: Workshop) -> None:
