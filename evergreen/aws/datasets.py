@@ -1,6 +1,6 @@
 """Datasets in S3: immutable objects and manifests, and one branch pointer that moves by compare-and-swap.
 
-pyarrow is imported where a table is touched: functions that only read manifests run without it.
+numpy and pyarrow are imported where a table or a profile is touched: functions that only read manifests run without it.
 """
 
 from __future__ import annotations
@@ -28,12 +28,14 @@ from evergreen.data.manifest import (
     sagemaker_manifest,
 )
 from evergreen.errors import CommitConflict, DataRefused
-from evergreen.profiles.table import TableProfile, merge
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from evergreen.profiles.table import TableProfile
+
 _JSON = "application/json"
+_BYTES = "application/octet-stream"
 _PARQUET = "application/vnd.apache.parquet"
 _ATTEMPTS = 20  # enough for eight concurrent writers: each round, one of them wins
 _PAUSE_SECONDS = 0.05
@@ -79,8 +81,10 @@ class Datasets:
 
     def profile(self, manifest: Manifest) -> TableProfile:
         """The profile of a version: the merge of its objects' profiles."""
+        from evergreen.profiles.table import TableProfile, merge
+
         stored = (self._objects.get(profile_key(item.sha256)) for item in manifest.objects)
-        return merge([TableProfile.model_validate_json(content) for content in stored])
+        return merge([TableProfile.from_bytes(content) for content in stored])
 
     def read(self, manifest: Manifest, columns: Sequence[str] | None = None) -> pa.Table:
         """The rows of a version; older objects have nulls in columns that came later."""
@@ -118,7 +122,7 @@ class Datasets:
         from evergreen.profiles.build import profile
 
         self._objects.put_new(object_key(item.sha256), content, content_type=_PARQUET)
-        self._objects.put_new(profile_key(item.sha256), profile(table).to_bytes(), content_type=_JSON)
+        self._objects.put_new(profile_key(item.sha256), profile(table).to_bytes(), content_type=_BYTES)
 
     def _publish(self, manifest: Manifest, branch: Branch | None, etag: str | None) -> bool:
         """Write the manifest, then point the branch at it: the one moment at which the version exists."""

@@ -1,0 +1,107 @@
+"""The summary of one chunk of a table: a few ten thousand rows, column by column."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from evergreen.errors import DataRefused
+from evergreen.profiles.column import ColumnProfile, Kind
+from evergreen.profiles.correlation import CORRELATED, CoMoments, co_moments
+from evergreen.profiles.numbers import NumberChunk, number_chunk
+from evergreen.profiles.table import Part
+from evergreen.profiles.texts import boolean_chunk, text_chunk, timestamp_chunk
+
+ROWS = 131_072  # of a chunk: a column of doubles is one MiB and stays in the processor's cache
+MOST_COLUMNS = 2_000  # a profile of more would outweigh many a table
+
+
+def kind_of(stored: pa.DataType) -> Kind | None:
+    """What a column of this type holds; None for types that a profile does not describe."""
+    is_ = pa.types
+    if is_.is_dictionary(stored):
+        return kind_of(stored.value_type)
+    if is_.is_integer(stored) or is_.is_floating(stored) or is_.is_decimal(stored):
+        return "number"
+    if is_.is_timestamp(stored) or is_.is_date(stored):
+        return "timestamp"
+    if is_.is_string(stored) or is_.is_large_string(stored) or is_.is_string_view(stored):
+        return "text"
+    if is_.is_boolean(stored):
+        return "boolean"
+    return "null" if is_.is_null(stored) else None
+
+
+def check_schema(schema: pa.Schema, *, source: str = "the table") -> None:
+    """Refuse repeated names and columns that are not numbers, texts, booleans or times, by name."""
+    if len(schema) > MOST_COLUMNS:
+        last = schema.names[MOST_COLUMNS]
+        raise DataRefused(
+            f"{source}: has {len(schema):,} columns, and at most {MOST_COLUMNS:,} are profiled; column {last!r} is the "
+            "first beyond. Choose columns, or store wide vectors as their own files"
+        )
+    for position, name in enumerate(schema.names, start=1):
+        if not name.strip():
+            raise DataRefused(f"{source}: column {position} has no name")
+    repeated = sorted({name for name in schema.names if schema.names.count(name) > 1})
+    if repeated:
+        raise DataRefused(f"{source}: more than one column is named {', '.join(repeated)}")
+    for field in schema:
+        if kind_of(field.type) is None:
+            raise DataRefused(
+                f"{source}: column {field.name} holds {field.type}; it must be a number, text, boolean or timestamp"
+            )
+
+
+def empty_part(schema: pa.Schema) -> Part:
+    """The summary of no rows: what the columns are called and hold."""
+    columns = [ColumnProfile(name=field.name, kind=kind_of(field.type) or "null", count=0) for field in schema]
+    return Part(0, tuple(columns))
+
+
+def chunk_part(batch: pa.RecordBatch, *, source: str = "the table", start: int = 0) -> Part:
+    """The summary of one chunk's rows, the first of which is row `start` + 1 of its source."""
+    columns: list[ColumnProfile] = []
+    numeric: list[NumberChunk] = []
+    for name, array in zip(batch.schema.names, batch.columns, strict=True):
+        if kind_of(array.type) == "text":
+            _check_text(name, array, source, start)
+        found = _column(name, array)
+        if isinstance(found, NumberChunk):
+            numeric.append(found)
+            found = found.profile
+        columns.append(found)
+    return Part(batch.num_rows, tuple(columns), _co_moments(numeric[:CORRELATED]))
+
+
+def _column(name: str, array: pa.Array) -> ColumnProfile | NumberChunk:
+    kind = kind_of(array.type)
+    if pa.types.is_dictionary(array.type) and kind != "text":
+        array = array.dictionary_decode()
+    if kind == "number":
+        return number_chunk(name, array)
+    if kind == "text":
+        return text_chunk(name, array)
+    if kind == "boolean":
+        return boolean_chunk(name, array)
+    if kind == "timestamp":
+        return timestamp_chunk(name, array)
+    return ColumnProfile(name=name, kind="null", count=len(array), nulls=len(array))
+
+
+def _check_text(name: str, array: pa.Array, source: str, start: int) -> None:
+    try:
+        array.validate(full=True)
+    except pa.ArrowInvalid as error:
+        texts = array.dictionary_decode() if pa.types.is_dictionary(array.type) else array
+        for row, value in enumerate(texts.cast(pa.large_binary()).to_pylist(), start=start + 1):
+            if value is not None and value.decode(errors="replace").encode() != value:
+                raise DataRefused(f"{source}: column {name}, row {row:,}: is not UTF-8 text") from error
+        raise
+
+
+def _co_moments(numeric: list[NumberChunk]) -> CoMoments | None:
+    if len(numeric) < 2:
+        return None
+    names = [chunk.profile.name for chunk in numeric]
+    centers = [chunk.profile.mean or 0.0 for chunk in numeric]
+    return co_moments(names, [chunk.floats for chunk in numeric], centers)
