@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from evergreen.data.canonical import canonical
-from evergreen.data.manifest import Branch, Manifest, Tag, manifest_key, profile_key, sagemaker_key
+from evergreen.data.manifest import Branch, Manifest, Tag, manifest_key, object_key, profile_key, sagemaker_key
 from evergreen.data.store import JSON, Store, Stored
 from evergreen.errors import CommitConflict
 
@@ -45,9 +45,7 @@ def epoch(store: Store) -> Epoch:
     return _state(store)[0]
 
 
-def collect(
-    store: Store, *, grace: float = GRACE_SECONDS, dry_run: bool = False, roots: Iterable[str] = ()
-) -> Garbage:
+def collect(store: Store, *, grace: float = GRACE_SECONDS, dry_run: bool = False, roots: Iterable[str] = ()) -> Garbage:
     """Remove what no branch, no tag and none of the `roots` (ids of manifests) reaches and is older than `grace`."""
     if dry_run:
         now = max((entry.modified for entry in store.entries("")), default=0.0)
@@ -94,9 +92,11 @@ def _garbage(store: Store, now: float, grace: float, roots: Iterable[str], *, dr
         kept.update(manifest.keys())
         kept.update(profile_key(item.sha256) for item in manifest.objects)
     loose = [entry for entry in candidates if _collectable(entry.key) and entry.key not in kept]
+    loose = [entry for entry in loose if not (entry.key.startswith("ingests/") and _listed(store, entry) <= kept)]
     old = [entry for entry in loose if now - entry.modified >= grace]
-    gone = {entry.key for entry in old if entry.key.startswith("objects/")}
-    old += [entry for entry in loose if entry not in old and _promises(store, entry, gone)]
+    gone = {entry.key for entry in old}
+    broken = [entry for entry in loose if entry.key.startswith("ingests/") and entry.key not in gone]
+    old += [entry for entry in broken if _listed(store, entry) & gone]
     return Garbage(
         keys=tuple(entry.key for entry in old),
         size=sum(entry.size for entry in old),
@@ -106,12 +106,9 @@ def _garbage(store: Store, now: float, grace: float, roots: Iterable[str], *, dr
     )
 
 
-def _promises(store: Store, entry: Stored, gone: set[str]) -> bool:
-    """Whether a young note lists an object that goes now."""
-    if not gone or not entry.key.startswith("ingests/"):
-        return False
-    listed = json.loads(store.get(entry.key))["objects"]
-    return any(f"objects/{item['sha256'][:2]}/{item['sha256']}.parquet" in gone for item in listed)
+def _listed(store: Store, note: Stored) -> set[str]:
+    """The objects that a note of what a source became promises."""
+    return {object_key(item["sha256"]) for item in json.loads(store.get(note.key))["objects"]}
 
 
 def _collectable(key: str) -> bool:
@@ -142,5 +139,3 @@ def _lower_flag(store: Store, number: int) -> None:
     now, etag = _state(store)
     if now == (number, True):
         store.swap(STATE, canonical({"epoch": number, "running": False}), etag, content_type=JSON)
-
-

@@ -31,7 +31,7 @@ class Content:
     @property
     def size(self) -> int:
         """The stored bytes of all parts and files."""
-        return sum(item.size for item in (*self.objects, *self.files))
+        return sum(item.size for item in self.objects) + sum(item.size for item in self.files)
 
 
 @dataclass(frozen=True)

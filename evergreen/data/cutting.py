@@ -7,6 +7,7 @@ The next cut is the row of the smallest hash between half and one and a half tim
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 
 import numpy as np
@@ -30,7 +31,7 @@ def part_rows(*, rows: float, size: float) -> int:
     if rows < 1 or size < 1:
         return FEWEST_ROWS
     target = min(max(size / PARTS, SMALLEST_PART), LARGEST_PART)
-    return max(FEWEST_ROWS, 1 << round(np.log2(target / (size / rows))))
+    return max(FEWEST_ROWS, 1 << round(math.log2(target / (size / rows))))
 
 
 def kept_part_rows(before: int | None, *, rows: float, size: float) -> int:
@@ -41,7 +42,7 @@ def kept_part_rows(before: int | None, *, rows: float, size: float) -> int:
 
 def largest_part_rows(row_size: float) -> int:
     """The target for files that are so small that reading, and not editing, decides: parts of about 32 MiB."""
-    return max(FEWEST_ROWS, 1 << round(np.log2(LARGEST_PART / row_size)))
+    return max(FEWEST_ROWS, 1 << round(math.log2(LARGEST_PART / row_size)))
 
 
 def cut(tables: Iterable[pa.Table], target: int) -> Iterator[pa.Table]:

@@ -77,9 +77,9 @@ class Directory:
     def put_file(self, path: Path, key: str) -> None:
         """Copy a file of any size below a key that its content decides."""
 
-        def copy(target: IO[bytes]) -> object:
+        def copy(target: IO[bytes]) -> None:
             with path.open("rb") as source:
-                return shutil.copyfileobj(source, target, _PIECE)
+                shutil.copyfileobj(source, target, _PIECE)
 
         self._publish(key, copy)
 

@@ -84,8 +84,12 @@ class Manifest(_Frozen):
 
     def keys(self) -> Iterator[str]:
         """Where the version's bytes are stored."""
-        yield from (object_key(item.sha256) for item in self.objects)
-        yield from (file_key(item.sha256) for item in self.files)
+        yield from self.sizes()
+
+    def sizes(self) -> dict[str, int]:
+        """The bytes of each stored object, by its key."""
+        objects = {object_key(item.sha256): item.size for item in self.objects}
+        return objects | {file_key(item.sha256): item.size for item in self.files}
 
 
 class Tag(_Frozen):

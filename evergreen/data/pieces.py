@@ -53,6 +53,10 @@ class Streamed:
         return self.read()
 
 
+# One file, a stretch of one, or many small ones: its schema is known, and its rows can be read again.
+Piece = Kept | Streamed
+
+
 def groups(files: Sequence[SourceFile], most: int = KEPT) -> Iterator[list[SourceFile]]:
     """Neighbours whose bytes fit into memory together; a larger file is alone."""
     group: list[SourceFile] = []

@@ -33,7 +33,7 @@ def pull(source: Versions, target: Versions, dataset: str, *, progress: Progress
     """
     head = find(source, dataset)
     history = [logged.manifest for logged in source.history(dataset, head)]
-    sizes = {key: size for manifest in history for key, size in _contents(manifest)}
+    sizes = {key: size for manifest in history for key, size in manifest.sizes().items()}
     missing = [key for key in sizes if not target.store.exists(key)]
     total, done = sum(sizes[key] for key in missing), 0
     with ThreadPoolExecutor(_WORKERS) as pool:
@@ -48,11 +48,6 @@ def pull(source: Versions, target: Versions, dataset: str, *, progress: Progress
         target.store.put_new(tag_key(dataset, name), tag.to_bytes(), content_type=JSON)
     adopt(target, head, Branch.model_validate_json(source.store.get(branch_key(dataset))))
     return Pulled(head.version, len(history), len(missing), total)
-
-
-def _contents(manifest: Manifest) -> list[tuple[str, int]]:
-    sizes = [item.size for item in (*manifest.objects, *manifest.files)]
-    return list(zip(manifest.keys(), sizes, strict=True))
 
 
 def _profiles(history: list[Manifest]) -> list[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import pyarrow as pa
 
@@ -13,24 +12,12 @@ from evergreen.data.csv_reading import csv_pieces
 from evergreen.data.json_reading import json_pieces
 from evergreen.data.manifest import ManifestColumn
 from evergreen.data.parquet_reading import parquet_pieces
-from evergreen.data.pieces import Kept
+from evergreen.data.pieces import Kept, Piece, Streamed
 from evergreen.data.sources import CSV, JSON_LINES, Progress, SourceFile, silent
 from evergreen.data.wanted import Wanted
 from evergreen.errors import DataRefused
 
 _KEPT_IN_ALL = 256 << 20  # bytes of files whose rows the check may keep in memory
-
-
-class Piece(Protocol):
-    """One file, a stretch of one, or many small ones: its schema is known, its rows can be read again."""
-
-    name: str
-    schema: pa.Schema
-    rows: int
-    size: int
-
-    def tables(self) -> Iterator[pa.Table]:
-        """The rows, in `schema`."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +68,9 @@ def open_rows(files: Sequence[SourceFile], wanted: Wanted, *, source: str) -> Ro
 
 def table_rows(table: pa.Table, *, source: str) -> Rows:
     """A table in stored types as a stream."""
-    return Rows(source, table.schema, [_InMemory(source, table.schema, table.num_rows, table.nbytes, table)])
+    return Rows(
+        source, table.schema, [Streamed(source, table.schema, table.num_rows, table.nbytes, lambda: iter([table]))]
+    )
 
 
 def fitted(table: pa.Table, schema: pa.Schema) -> pa.Table:
@@ -94,18 +83,6 @@ def fitted(table: pa.Table, schema: pa.Schema) -> pa.Table:
         for field in schema
     ]
     return pa.table(columns, schema=schema)
-
-
-@dataclass(frozen=True)
-class _InMemory:
-    name: str
-    schema: pa.Schema
-    rows: int
-    size: int
-    table: pa.Table
-
-    def tables(self) -> Iterator[pa.Table]:
-        yield self.table
 
 
 def _schema(pieces: Sequence[Piece]) -> pa.Schema:

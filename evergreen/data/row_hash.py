@@ -1,8 +1,8 @@
 """A hash for each row of a table, from the row and those before it: where the content itself says to cut.
 
-Row i has h(i) = Σ over columns of c(column) · bits(value) in 64-bit arithmetic, c odd and made of the column's name. What
-is compared is the hash of the last 32 rows, Σ over j < 32 of h(i − j) · M^j, mixed by MurmurHash3's finalizer: equal
-runs of rows have equal hashes wherever they stand, and columns of few values still tell positions apart.
+Row i has h(i) = Σ over columns of c(column) · bits(value) in 64-bit arithmetic, c odd and made of the column's name.
+What is compared is the hash of the last 32 rows, Σ over j < 32 of h(i − j) · M^j, mixed by MurmurHash3's finalizer:
+equal runs of rows have equal hashes wherever they stand, and columns of few values still tell positions apart.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from hashlib import sha256
 
 from pydantic import ValidationError
 
-from evergreen.data.manifest import Branch, Manifest, Tag, file_key, manifest_key, object_key
+from evergreen.data.manifest import Branch, Manifest, Tag, manifest_key
 from evergreen.data.sources import Progress, silent
 from evergreen.data.store import Store
 from evergreen.errors import EvergreenError, NotFound
@@ -39,18 +39,17 @@ class Verified:
 def verify(store: Store, *, dataset: str | None = None, progress: Progress = silent) -> Verified:
     """Read everything that branches and tags lead to, and name what is damaged."""
     damages: list[Damage] = []
-    needed: dict[str, tuple[str, int, list[str]]] = {}
+    needed: dict[str, tuple[int, list[str]]] = {}
     count = 0
     for manifest in _manifests(store, dataset, damages):
         count += 1
         name = f"{manifest.dataset} {manifest.version}"
-        sizes = [(object_key(item.sha256), item) for item in manifest.objects]
-        for key, item in (*sizes, *((file_key(item.sha256), item) for item in manifest.files)):
-            needed.setdefault(key, (item.sha256, item.size, []))[2].append(name)
-    total, done = sum(size for _, size, _ in needed.values()), 0
+        for key, size in manifest.sizes().items():
+            needed.setdefault(key, (size, []))[1].append(name)
+    total, done = sum(size for size, _ in needed.values()), 0
     with ThreadPoolExecutor(_WORKERS) as pool:
-        problems = pool.map(lambda key: _problem(store, key, *needed[key][:2]), needed)
-        for (key, (_, size, names)), problem in zip(needed.items(), problems, strict=True):
+        problems = pool.map(lambda key: _problem(store, key, needed[key][0]), needed)
+        for (key, (size, names)), problem in zip(needed.items(), problems, strict=True):
             done += size
             progress("verifying", done, total)
             if problem:
@@ -96,7 +95,7 @@ def _pointed(store: Store, dataset: str | None, damages: list[Damage]) -> Iterab
         yield manifest_key(owner, pointer.manifest)
 
 
-def _problem(store: Store, key: str, sha: str, size: int) -> str | None:
+def _problem(store: Store, key: str, size: int) -> str | None:
     content, read = sha256(), 0
     try:
         for piece in store.stream(key):
@@ -108,4 +107,4 @@ def _problem(store: Store, key: str, sha: str, size: int) -> str | None:
         return f"cannot be read: {error}"
     if read != size:
         return f"has {read:,} bytes instead of {size:,}"
-    return None if content.hexdigest() == sha else "has other content"
+    return None if content.hexdigest() in key else "has other content"

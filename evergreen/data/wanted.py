@@ -80,7 +80,8 @@ class Wanted:
         is_number = pa.types.is_integer(kind) or pa.types.is_floating(kind)
         fits = pa.types.is_string(kind) if isinstance(self.target.value, str) else is_number
         if not fits and not pa.types.is_null(kind):
-            raise DataRefused(f"{source}: column {self.target.column} holds {kind}, and the target is {self.expression}")
+            column = self.target.column
+            raise DataRefused(f"{source}: column {column} holds {kind}, and the target is {self.expression}")
 
     def check_labels(self, rows: int, nulls: int, source: str) -> None:
         """DataRefused when no row has a label."""
