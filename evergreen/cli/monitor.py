@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -11,11 +12,38 @@ from evergreen.aws.ledger import KINDS, Kind
 from evergreen.cli.options import AsOf, Json, ProjectFile, Stage
 from evergreen.cli.output import cell, show, show_table
 from evergreen.cli.session import decision_time, open_session
-from evergreen.errors import NotFound
+from evergreen.errors import EvergreenError, NotFound
 
 
-def drift(project: ProjectFile = None, stage: Stage = "local", as_of: AsOf = None, json_: Json = False) -> None:
-    """Measure drift now, over the window that ends now (or --as-of)."""
+def drift(
+    reference: Annotated[
+        Path | None, typer.Option("--reference", help="A data file, a saved profile or a folder: no cloud needed.")
+    ] = None,
+    current: Annotated[Path | None, typer.Option("--current", help="What to compare with the reference.")] = None,
+    html: Annotated[Path | None, typer.Option("--html", help="Write a self-contained report here.")] = None,
+    preset: Annotated[
+        str, typer.Option("--preset", help="standard, or sensitive: sees 0.25 σ at 1,000 rows.")
+    ] = "standard",
+    exclude: Annotated[list[str] | None, typer.Option("--exclude", help="Do not judge this column.")] = None,
+    include: Annotated[
+        list[str] | None, typer.Option("--include", help="Judge it though it is a time or an id.")
+    ] = None,
+    project: ProjectFile = None,
+    stage: Stage = "local",
+    as_of: AsOf = None,
+    json_: Json = False,
+) -> None:
+    """Measure drift now, over the window that ends now (or --as-of); or between --reference and --current."""
+    if reference is not None or current is not None:
+        if reference is None or current is None:
+            raise EvergreenError("--reference and --current belong together: name both")
+        from evergreen.cli.drift_offline import measure_files
+
+        skipped, kept = exclude or [], include or []
+        measure_files(reference, current, preset=preset, exclude=skipped, include=kept, html=html, json_=json_)
+        return
+    if html is not None:
+        raise EvergreenError("--html needs --reference and --current")
     session = open_session(project, stage)
     finding = session.invoke("DetectDriftFunction", {"as_of": decision_time(as_of, stage)})
     if json_:
