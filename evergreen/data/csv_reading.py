@@ -57,16 +57,23 @@ def _parsed(files: list[tuple[SourceFile, bytes]], wanted: Wanted) -> Kept:
     rest = [_body(other) for _, other in files[1:]]
     whole = b"\n".join([text.rstrip(b"\r\n"), *rest]) + b"\n" if rest else text
     try:
-        table = pa_csv.read_csv(
-            pa.BufferReader(whole),
-            read_options=pa_csv.ReadOptions(block_size=max(len(whole), 1 << 16), use_threads=False),
-            convert_options=_options(_texts(wanted)),
-        )
+        table = _whole(whole, _texts(wanted))
+        broken = {field.name: pa.string() for field in table.schema if pa.types.is_binary(field.type)}
+        if broken:  # bytes that are no UTF-8: asking for text names the row
+            table = _whole(whole, broken)
     except (pa.ArrowException, ValueError) as error:
         raise refused(file, "CSV", error) from error
     _check(table.schema, table.num_rows, wanted, file)
     stored = wanted.stored(table, source=file.name)
     return Kept(file.name, stored, len(whole), partial(_parsed_again, [file for file, _ in files], wanted))
+
+
+def _whole(text: bytes, types: _Types) -> pa.Table:
+    return pa_csv.read_csv(
+        pa.BufferReader(text),
+        read_options=pa_csv.ReadOptions(block_size=max(len(text), 1 << 16), use_threads=False),
+        convert_options=_options(types),
+    )
 
 
 def _parsed_again(files: list[SourceFile], wanted: Wanted) -> Iterator[pa.Table]:
@@ -121,6 +128,8 @@ def _tables(file: SourceFile, wanted: Wanted, types: _Types) -> Iterator[pa.Tabl
         check_names(reader.schema.names, file.name)
         wanted.check_columns(reader.schema.names, file.name)
         for field in reader.schema:
+            if pa.types.is_binary(field.type):
+                raise _placed(file, {**types, field.name: pa.string()}, ValueError(f"column {field.name} is no text"))
             types.setdefault(field.name, field.type)
         first_row = 1
         for batch in reader:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -77,7 +78,7 @@ class Manifest(_Frozen):
                 del item["content"]
         return canonical(document)
 
-    @property
+    @cached_property
     def id(self) -> str:
         """The SHA-256 of the canonical bytes."""
         return sha256(self.to_bytes())

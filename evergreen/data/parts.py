@@ -51,9 +51,10 @@ def has_missing(column: pa.ChunkedArray) -> bool:
 
 def _repeats(column: pa.ChunkedArray) -> bool:
     """Whether values repeat enough for a dictionary, judged by an even sample."""
-    step = max(1, len(column) // _SAMPLE)
-    sample = column.take(pa.array(np.arange(0, len(column), step))) if step > 1 else column
-    return bool(pc.count_distinct(sample).as_py() <= _REPEATS * len(sample)) or len(column) < _SAMPLE
+    if len(column) < _SAMPLE or pa.types.is_null(column.type):
+        return True
+    sample = column.take(pa.array(np.arange(0, len(column), len(column) // _SAMPLE)))
+    return bool(pc.count_distinct(sample).as_py() <= _REPEATS * len(sample))
 
 
 def _hash_column(digest: Any, column: pa.ChunkedArray) -> None:

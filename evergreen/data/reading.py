@@ -95,9 +95,8 @@ def _schema(pieces: Sequence[Piece]) -> pa.Schema:
         names = {column.name for column in columns}
         found = {column.name: column for column in _columns(piece.schema)}
         absent = [ManifestColumn(name=column.name, type="null", nullable=True) for column in columns]
-        columns = combined(
-            columns, [found.get(column.name, column) for column in absent] + _only(found, names), source=piece.name
-        )
+        padded = [found.get(column.name, column) for column in absent] + _only(found, names)
+        columns = combined(columns, padded, source=piece.name, beside="the files before it")
     types = {str(field.type): field.type for piece in pieces for field in piece.schema}
     return pa.schema([(column.name, types[column.type]) for column in columns])
 

@@ -154,21 +154,20 @@ class Versions:
     def publish(self, dataset: str, incoming: Incoming) -> CommitResult:
         """Make content of this store the next version; the one moment at which it exists is the pointer's move."""
         self._secure(incoming.content)
-        mine: str | None = None
+        mine: Manifest | None = None
         for attempt in range(ATTEMPTS):
             head, branch, etag = self._head(dataset) or (None, None, None)
-            if head is not None and mine is not None and self._is_in(head, mine):
-                return self._done(self.manifest(dataset, mine), incoming)
+            if head is not None and mine is not None and self._went_on_from(head, mine):
+                return self._done(mine, incoming)
             if head is not None and holds(head, incoming):
                 return self._already(dataset, head, incoming)
-            manifest = next_manifest(dataset, head, incoming)
-            mine = manifest.id
-            self.store.put_new(manifest_key(dataset, mine), manifest.to_bytes(), content_type=JSON)
-            self._announce(manifest)
+            mine = next_manifest(dataset, head, incoming)
+            self.store.put_new(manifest_key(dataset, mine.id), mine.to_bytes(), content_type=JSON)
+            self._announce(mine)
             sequence = branch.sequence + 1 if branch else 1
-            pointer = Branch(manifest=mine, version=manifest.version, sequence=sequence)
+            pointer = Branch(manifest=mine.id, version=mine.version, sequence=sequence)
             if self.store.swap(branch_key(dataset), pointer.to_bytes(), etag, content_type=JSON):
-                return self._done(manifest, incoming)
+                return self._done(mine, incoming)
             self._pause(attempt)
         raise CommitConflict(f"other writers moved {dataset} {ATTEMPTS} times in a row; commit again")
 
@@ -203,9 +202,14 @@ class Versions:
             return
         raise CommitConflict("a collection (evergreen data gc) ran at the same time; commit again when it has ended")
 
-    def _is_in(self, head: Manifest, manifest_id: str) -> bool:
-        """Whether a version whose pointer move was answered by nobody, or too late, is in the history after all."""
-        return any(logged.id == manifest_id for logged in self.history(head.dataset, head))
+    def _went_on_from(self, head: Manifest, mine: Manifest) -> bool:
+        """Whether others built on a version of ours whose pointer move was answered too late, or not at all."""
+        for logged in self.history(head.dataset, head):
+            if logged.id == mine.id:
+                return True
+            if logged.id == mine.parent:
+                return False
+        return False
 
     def _done(self, manifest: Manifest, incoming: Incoming) -> CommitResult:
         self._record(manifest, incoming.content)
