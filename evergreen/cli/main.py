@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from evergreen.cli import data, inference, local, model, monitor, project
+from evergreen.cli import data, inference, local, model, monitor, profile, project
 from evergreen.cli.output import errors
 from evergreen.errors import EvergreenError, ProjectError
 
@@ -18,7 +18,7 @@ app = typer.Typer(
 )
 app.add_typer(data.app, name="data")
 app.add_typer(local.app, name="local")
-for part in (project, model, inference, monitor, local):
+for part in (project, model, inference, monitor, profile, local):
     for command in part.COMMANDS:
         app.command()(command)
 

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+import numpy as np
 import pyarrow as pa
 
 from evergreen.errors import DataRefused
 from evergreen.profiles.column import ColumnProfile, Kind
 from evergreen.profiles.correlation import CORRELATED, CoMoments, co_moments
 from evergreen.profiles.numbers import NumberChunk, number_chunk
+from evergreen.profiles.quantiles import Floats
 from evergreen.profiles.table import Part
 from evergreen.profiles.texts import boolean_chunk, text_chunk, timestamp_chunk
 
@@ -60,25 +65,36 @@ def empty_part(schema: pa.Schema) -> Part:
 
 def chunk_part(batch: pa.RecordBatch, *, source: str = "the table", start: int = 0) -> Part:
     """The summary of one chunk's rows, the first of which is row `start` + 1 of its source."""
-    columns: list[ColumnProfile] = []
+    columns = zip(batch.schema.names, batch.columns, strict=True)
+    return columns_part(batch.num_rows, columns, source=source, start=start)
+
+
+def columns_part(rows: int, columns: Iterable[tuple[str, pa.Array]], *, source: str, start: int) -> Part:
+    """The summary of one chunk's rows, column by column as they are read."""
+    profiles: dict[str, ColumnProfile] = {}
     numeric: list[NumberChunk] = []
-    for name, array in zip(batch.schema.names, batch.columns, strict=True):
+    work = np.empty(rows)
+    for name, array in columns:
         if kind_of(array.type) == "text":
             _check_text(name, array, source, start)
-        found = _column(name, array)
-        if isinstance(found, NumberChunk):
+        found = _column(name, array, work)
+        if not isinstance(found, NumberChunk):
+            profiles[name] = found
+        elif len(numeric) < CORRELATED:
+            profiles[name] = found.profile
             numeric.append(found)
-            found = found.profile
-        columns.append(found)
-    return Part(batch.num_rows, tuple(columns), _co_moments(numeric[:CORRELATED]))
+        else:
+            profiles |= _with_moments([found], _co_moments([found]))
+    moments = _co_moments(numeric) if numeric else None
+    return Part(rows, tuple((profiles | _with_moments(numeric, moments)).values()), moments)
 
 
-def _column(name: str, array: pa.Array) -> ColumnProfile | NumberChunk:
+def _column(name: str, array: pa.Array, work: Floats) -> ColumnProfile | NumberChunk:
     kind = kind_of(array.type)
     if pa.types.is_dictionary(array.type) and kind != "text":
         array = array.dictionary_decode()
     if kind == "number":
-        return number_chunk(name, array)
+        return number_chunk(name, array, work)
     if kind == "text":
         return text_chunk(name, array)
     if kind == "boolean":
@@ -90,7 +106,7 @@ def _column(name: str, array: pa.Array) -> ColumnProfile | NumberChunk:
 
 def _check_text(name: str, array: pa.Array, source: str, start: int) -> None:
     try:
-        array.validate(full=True)
+        (array.dictionary if pa.types.is_dictionary(array.type) else array).validate(full=True)
     except pa.ArrowInvalid as error:
         texts = array.dictionary_decode() if pa.types.is_dictionary(array.type) else array
         for row, value in enumerate(texts.cast(pa.large_binary()).to_pylist(), start=start + 1):
@@ -99,9 +115,19 @@ def _check_text(name: str, array: pa.Array, source: str, start: int) -> None:
         raise
 
 
-def _co_moments(numeric: list[NumberChunk]) -> CoMoments | None:
-    if len(numeric) < 2:
-        return None
-    names = [chunk.profile.name for chunk in numeric]
-    centers = [chunk.profile.mean or 0.0 for chunk in numeric]
-    return co_moments(names, [chunk.floats for chunk in numeric], centers)
+def _co_moments(numeric: Sequence[NumberChunk]) -> CoMoments:
+    """Around the medians: a mean is within a standard deviation of its median, so nothing cancels."""
+    return co_moments(
+        [chunk.profile.name for chunk in numeric],
+        [chunk.floats for chunk in numeric],
+        [chunk.median for chunk in numeric],
+        [chunk.profile.missing > 0 for chunk in numeric],
+    )
+
+
+def _with_moments(numeric: Sequence[NumberChunk], found: CoMoments | None) -> dict[str, ColumnProfile]:
+    profiles = [chunk.profile for chunk in numeric]
+    return {
+        profile.name: replace(profile, moments=found.moments(at)) if found and profile.values else profile
+        for at, profile in enumerate(profiles)
+    }

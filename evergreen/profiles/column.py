@@ -1,4 +1,4 @@
-"""The summary of one column: counts, range and moments exactly; quantiles, distinct and frequent values within bounds."""
+"""The summary of one column: counts, range and moments; quantiles, distinct and frequent values within bounds."""
 
 from __future__ import annotations
 

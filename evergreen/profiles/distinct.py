@@ -64,9 +64,7 @@ def merge_sketches(parts: Sequence[DistinctSketch]) -> DistinctSketch:
 
 
 def _smallest(hashes: Hashes) -> Hashes:
-    """Try a share of the hash range that should hold 2 k of them, before sorting all."""
-    if len(hashes) > 4 * HASHES:
-        few = np.unique(hashes[hashes < np.uint64(_RANGE / len(hashes) * 2 * HASHES)])
-        if len(few) >= HASHES:
-            return few[:HASHES]
-    return np.unique(hashes)[:HASHES]
+    """Like `np.unique`, which builds a hash table of the hashes."""
+    ascending = np.sort(hashes)
+    smallest: Hashes = ascending[np.append(True, ascending[1:] != ascending[:-1])[: len(ascending)]][:HASHES]
+    return smallest

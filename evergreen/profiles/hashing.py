@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from evergreen.profiles.distinct import Hashes
+from evergreen.profiles.distinct import HASHES, Hashes
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _ODD = np.uint64(0xD6E8FEB86659FD93)
@@ -25,13 +25,29 @@ _BLOCK = 1 << 14  # values that stay in the nearest cache between two steps
 
 def hash_numbers(numbers: NDArray[Any]) -> Hashes:
     """Hashes of numbers without NaN; -0.0 must have become 0.0."""
+    return _mix(_bits(numbers))
+
+
+def small_hashes(numbers: NDArray[Any]) -> Hashes:
+    """Those hashes of distinct numbers that can be among the `HASHES` smallest: about twice as many, or all."""
+    if len(numbers) <= 4 * HASHES:
+        return hash_numbers(numbers)
+    bits, limit = _bits(numbers), np.uint64(2.0**64 / len(numbers) * 2 * HASHES)
+    found = []
+    for start in range(0, len(bits), _BLOCK):
+        block = _mix(bits[start : start + _BLOCK])
+        found.append(block[block < limit])
+    return np.concatenate(found) if sum(map(len, found)) >= HASHES else _mix(bits)
+
+
+def _bits(numbers: NDArray[Any]) -> Hashes:
     if numbers.dtype.kind == "f":
-        return _mix(numbers.astype(np.float64, copy=False).view(np.uint64))
+        return numbers.astype(np.float64, copy=False).view(np.uint64)
     bits = numbers.astype(np.float64).view(np.uint64)
     large = (numbers > _EXACT_INTEGERS) | (numbers < -_EXACT_INTEGERS)
     if large.any():
         bits[large] = numbers[large].astype(np.uint64) ^ _ODD
-    return _mix(bits)
+    return bits
 
 
 def hash_texts(texts: pa.Array) -> Hashes:
@@ -64,12 +80,7 @@ def _mask(left: NDArray[np.int64]) -> Hashes:
 
 
 def _mix(words: Hashes) -> Hashes:
-    mixed = np.empty(len(words), np.uint64)
-    for start in range(0, len(words), _BLOCK):
-        block = mixed[start : start + _BLOCK]
-        np.multiply(words[start : start + _BLOCK], _GOLDEN, out=block)
-        block ^= block >> _HALF
-        block *= _ODD
-        block ^= block >> _HALF
-        block *= _GOLDEN
+    mixed = np.multiply(words, _GOLDEN)
+    mixed ^= mixed >> _HALF
+    mixed *= _ODD
     return mixed

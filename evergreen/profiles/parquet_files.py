@@ -13,8 +13,7 @@ from typing import NamedTuple
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from evergreen.errors import DataRefused
-from evergreen.profiles.chunks import ROWS, check_schema, chunk_part, kind_of
+from evergreen.profiles.chunks import ROWS, check_schema, chunk_part, columns_part, kind_of
 from evergreen.profiles.files import check_known, refusing
 from evergreen.profiles.pile import Pile
 from evergreen.profiles.quantiles import FINE_POINTS
@@ -72,34 +71,23 @@ class ParquetSource:
             refusing(self._path, "Parquet", unit.place),
             pq.ParquetFile(self._path, metadata=self._metadata, read_dictionary=self._texts) as file,
         ):
-            pile = Pile([])
-            for batch in self._batches(file, unit):
+            if unit.rows <= _LARGE:
+                return columns_part(unit.rows, self._columns(file, unit), source=self._path.name, start=unit.start)
+            pile = Pile()
+            for batch in file.iter_batches(ROWS, row_groups=unit.groups, columns=self.schema.names, use_threads=False):
                 pile.push(chunk_part(batch, source=self._path.name, start=unit.start + pile.rows))
-            if pile.rows != unit.rows:
-                raise DataRefused(f"{self._path.name}, {unit.place}: holds {pile.rows:,} rows only")
             return pile.whole(FINE_POINTS)
 
-    def _batches(self, file: pq.ParquetFile, unit: Unit) -> Iterator[pa.RecordBatch]:
-        wanted = [field.name for field in self.schema if not self._is_empty(field.name, unit)]
-        if unit.rows > _LARGE and wanted:
-            batches = file.iter_batches(ROWS, row_groups=unit.groups, columns=wanted, use_threads=False)
-        elif wanted:
-            table = file.read_row_groups(list(unit.groups), columns=wanted, use_threads=False)
-            batches = table.combine_chunks().to_batches()
-        else:
-            batches = [pa.RecordBatch.from_struct_array(pa.nulls(unit.rows, pa.struct([])))]
-        for batch in batches:
-            yield self._widened(batch, wanted)
-
-    def _widened(self, batch: pa.RecordBatch, read: Sequence[str]) -> pa.RecordBatch:
-        """The batch with the columns that hold nulls only."""
-        if len(read) == len(self.schema):
-            return batch
-        found = dict(zip(read, batch.columns, strict=True))
+    def _columns(self, file: pq.ParquetFile, unit: Unit) -> Iterator[tuple[str, pa.Array]]:
+        """Columns one at a time: half the time of reading them together, since a column stays in the cache."""
         for field in self.schema:
-            if field.name not in found:
-                found[field.name] = pa.nulls(batch.num_rows, field.type)
-        return pa.RecordBatch.from_arrays([found[name] for name in self.schema.names], names=self.schema.names)
+            if self._is_empty(field.name, unit):
+                yield field.name, pa.nulls(unit.rows, field.type)
+                continue
+            read = file.read_row_groups(list(unit.groups), columns=[field.name], use_threads=False).column(0)
+            if len(read) != unit.rows:
+                raise ValueError(f"column {field.name} has {len(read):,} rows")
+            yield field.name, read.chunk(0) if read.num_chunks == 1 else _joined(read)
 
     def _leaves(self) -> range:
         return range(self._metadata.num_columns if self._metadata.num_row_groups else 0)
@@ -113,3 +101,8 @@ class ParquetSource:
             if statistics is None or not statistics.has_null_count or statistics.num_values:
                 return False
         return True
+
+
+def _joined(column: pa.ChunkedArray) -> pa.Array:
+    found = column.unify_dictionaries().combine_chunks()
+    return found.chunk(0) if isinstance(found, pa.ChunkedArray) else found

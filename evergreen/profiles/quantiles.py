@@ -97,12 +97,22 @@ def even_ranks(n: int, k: int) -> Counts:
     return np.arange(1, k + 1, dtype=np.int64) * n // max(k, 1)
 
 
-def summarise(ascending: NDArray[Any], k: int = FINE_POINTS) -> QuantileSummary:
-    """The summary of sorted finite numbers: exact up to k of them, else within ⌊⌈n / k⌉ / 2⌋ ranks."""
-    n = len(ascending)
-    if n <= k or 1 + int(np.count_nonzero(ascending[1:] != ascending[:-1])) <= k:
+def summarise(
+    ascending: NDArray[Any], values: NDArray[Any] | None = None, counts: Counts | None = None, k: int = FINE_POINTS
+) -> QuantileSummary:
+    """The summary of sorted finite numbers, and of its distinct values if they are known: exact up to k of them."""
+    if values is None or counts is None:
         values, counts = runs(ascending)
-        return QuantileSummary(n, values.astype(np.float64), counts)
+    if len(values) <= k:
+        return QuantileSummary(len(ascending), values.astype(np.float64), counts)
+    return evenly(ascending, k)
+
+
+def evenly(ascending: NDArray[Any], k: int = FINE_POINTS) -> QuantileSummary:
+    """The summary of sorted finite numbers at k even ranks: within ⌊⌈n / k⌉ / 2⌋ ranks, exact up to k of them."""
+    n = len(ascending)
+    if n <= k:
+        return QuantileSummary(n, ascending.astype(np.float64))
     return QuantileSummary(n, ascending[_middles(n, k) - 1].astype(np.float64), None, _added(n, k))
 
 
@@ -131,7 +141,7 @@ def weighted_runs(values: Sequence[NDArray[Any]], counts: Sequence[Counts]) -> t
     found, weights = np.concatenate(values), np.concatenate(counts)
     if not len(found):
         return found, weights.astype(np.int64)
-    order = np.argsort(found, kind="stable")
+    order = np.argsort(found)
     found, weights = found[order], weights[order]
     starts = np.flatnonzero(np.append(True, found[1:] != found[:-1]))
     return found[starts], np.add.reduceat(weights, starts)

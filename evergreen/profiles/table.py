@@ -64,7 +64,7 @@ class TableProfile:
         """Pearson's r of the numeric columns, pairwise over the rows where both have a value."""
         moments = self._whole.moments
         if moments is None:
-            return Correlation((), np.empty((0, 0)))
+            return Correlation((), np.empty((0, 0)))  # no column is a number
         return Correlation(moments.names, moments.correlation)
 
     def column(self, name: str) -> ColumnProfile | None:
