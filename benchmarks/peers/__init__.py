@@ -1,0 +1,1 @@
+"""What runs in peers' own environments, and the locked requirements of each."""
