@@ -16,16 +16,7 @@ NUMBERS = [f"n{at:02d}" for at in range(20)]
 TEXTS = [f"c{at}" for at in range(5)]
 
 
-class WithoutPandas:
-    """pyarrow imports pandas where it is installed; functions have none."""
-
-    def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] == "pandas":
-            raise ModuleNotFoundError(name)
-
-
 def evergreen(reference, current, threads=2):
-    sys.meta_path.insert(0, WithoutPandas())
     from evergreen.drift.compare import compare_profiles
     from evergreen.profiles.build import profile_file
     from evergreen.profiles.table import TableProfile

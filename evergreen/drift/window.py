@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +32,7 @@ def window_counts(
     features = [*reference.features, *([reference.score] if reference.score else [])]
     sizes = [feature.cells.size for feature in features]
     rows = sum(int(period[: sizes[0]].sum()) for period in periods)
-    total = np.zeros(sum(sizes), dtype=np.int32 if rows <= MOST else np.int64)
+    total: NDArray[Any] = np.zeros(sum(sizes), dtype=np.int32 if rows <= MOST else np.int64)
     for period in periods:
         total += period
     split = np.split(total.astype(np.int64), np.cumsum(sizes)[:-1])
