@@ -4,6 +4,7 @@ EvergreenError                 a sentence: what is wrong, where, and what to do
 ├── ProjectError               project.yaml does not pass its checks
 ├── DataRefused                a data file or a data version is not acceptable
 ├── CommitConflict             another writer moved the branch first
+├── StoreFailed                a store of data versions cannot be read or written; names the object
 ├── InvalidRequest             a caller's request is wrong (4xx); names the field
 │   ├── MalformedRequest       the body is not acceptable JSON (400)
 │   ├── RequestTooLarge        the body or the number of rows is above the limit (413)
@@ -40,6 +41,10 @@ class DataRefused(EvergreenError):
 
 class CommitConflict(EvergreenError):
     """Another writer committed to the branch first."""
+
+
+class StoreFailed(EvergreenError):
+    """A store that cannot be read or written: no space, no permission, an impossible name."""
 
 
 class InvalidRequest(EvergreenError):

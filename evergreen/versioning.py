@@ -11,10 +11,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from evergreen.errors import NotFound
 
+Part = Literal["major", "minor", "patch"]
 FIRST = "1.0.0"
 _VERSION = re.compile(r"(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)")
 _WIDER = {("int64", "double")}  # every stored value keeps its meaning: the column is still a number
@@ -95,6 +96,20 @@ def next_data_version(previous: str | None, before: Sequence[ColumnSchema], afte
     if new.keys() - old.keys() or any(_loosened(column, new[name]) for name, column in old.items()):
         return _minor(version)
     return _patch(version)
+
+
+def raised(version: str, previous: str | None, bump: Part | None) -> str:
+    """`version` after `previous`, at least by `bump`: a schema's number can be overridden upward only.
+
+    >>> raised("1.0.1", "1.0.0", "minor")
+    '1.1.0'
+    >>> raised("2.0.0", "1.0.0", "minor")
+    '2.0.0'
+    """
+    if previous is None or bump is None:
+        return version
+    asked = {"major": _major, "minor": _minor, "patch": _patch}[bump](parse(previous))
+    return max(version, asked, key=parse)
 
 
 def next_model_version(previous: str | None, before: Recipe | None, after: Recipe) -> str:

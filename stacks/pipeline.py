@@ -144,7 +144,7 @@ class Pipeline(cdk.Stack):
     def _add_validate_data(self, functions: Functions) -> lambda_.Function:
         validate_data = functions.add(
             "validate_data",
-            layers=["base", "project"],
+            layers=["base", "tables", "project"],
             reads=["DATA_BUCKET"],
             timeout=cdk.Duration.minutes(5),
         )

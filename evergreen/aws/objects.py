@@ -8,15 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
+from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
 
 from evergreen.aws.clients import client, code, translated
-from evergreen.errors import NotFound
+from evergreen.data.store import BINARY, Stored
+from evergreen.errors import CloudError, NotFound
 
 _MISSING = {"NoSuchKey", "404", "NotFound"}
 _REFUSED = {"PreconditionFailed", "412", "ConditionalRequestConflict", "409"}
+_PIECE = 4 << 20
+_LARGEST_COPY = 5 << 30  # CopyObject's limit; a larger object is stored again
 
 
 def split_uri(uri: str) -> tuple[str, str]:
@@ -47,30 +51,52 @@ class Objects:
         try:
             answer = client("s3").get_object(Bucket=self.bucket, Key=key)
             return answer["Body"].read(), str(answer["ETag"])
-        except ClientError as error:
+        except (ClientError, BotoCoreError) as error:
             if code(error) in _MISSING:
                 return None
             raise translated(error, f"reading s3://{self.bucket}/{key}") from error
+
+    def stream(self, key: str) -> Iterator[bytes]:
+        """The object's bytes in pieces; NotFound when there is none."""
+        try:
+            yield from client("s3").get_object(Bucket=self.bucket, Key=key)["Body"].iter_chunks(_PIECE)
+        except (ClientError, BotoCoreError) as error:
+            self._missing_or(error, key, "reading")
 
     def exists(self, key: str) -> bool:
         """Whether the object is there."""
         try:
             client("s3").head_object(Bucket=self.bucket, Key=key)
-        except ClientError as error:
+        except (ClientError, BotoCoreError) as error:
             if code(error) in _MISSING:
                 return False
             raise translated(error, f"looking for s3://{self.bucket}/{key}") from error
         return True
 
-    def put(self, key: str, body: bytes, *, content_type: str = "application/octet-stream") -> None:
+    def touch(self, key: str) -> bool:
+        """Make the object's age zero by copying it onto itself; False when it is not there."""
+        try:
+            found = client("s3").head_object(Bucket=self.bucket, Key=key)
+            if found["ContentLength"] > _LARGEST_COPY:
+                return False
+            source = {"Bucket": self.bucket, "Key": key}
+            kept = {"ContentType": found["ContentType"], "MetadataDirective": "REPLACE"}
+            client("s3").copy_object(Bucket=self.bucket, Key=key, CopySource=source, **kept)
+        except (ClientError, BotoCoreError) as error:
+            if code(error) in _MISSING:
+                return False
+            raise translated(error, f"touching s3://{self.bucket}/{key}") from error
+        return True
+
+    def put(self, key: str, body: bytes, *, content_type: str = BINARY) -> None:
         """Write, whatever is there."""
         self._put(key, body, content_type)
 
-    def put_new(self, key: str, body: bytes, *, content_type: str = "application/octet-stream") -> bool:
+    def put_new(self, key: str, body: bytes, *, content_type: str = BINARY) -> bool:
         """Write only when nothing is there. False when other bytes are; True when these very bytes are."""
         return self._conditional(key, body, content_type, IfNoneMatch="*")
 
-    def swap(self, key: str, body: bytes, etag: str | None, *, content_type: str = "application/octet-stream") -> bool:
+    def swap(self, key: str, body: bytes, etag: str | None, *, content_type: str = BINARY) -> bool:
         """Write only when the object is still the one with `etag` (None: still absent)."""
         condition = {"IfMatch": etag} if etag else {"IfNoneMatch": "*"}
         return self._conditional(key, body, content_type, **condition)
@@ -91,18 +117,30 @@ class Objects:
         except ClientError as error:
             raise translated(error, f"listing s3://{self.bucket}/{prefix}") from error
 
+    def entries(self, prefix: str) -> Iterator[Stored]:
+        """What lies below a prefix, in key order."""
+        for found in self.list_details(prefix):
+            yield Stored(found["Key"], found["Size"], found["LastModified"].timestamp())
+
     def upload_file(self, path: Path, key: str) -> None:
         """Upload a file of any size."""
         try:
             client("s3").upload_file(str(path), self.bucket, key)
-        except (ClientError, BotoCoreError) as error:
+        except (ClientError, BotoCoreError, Boto3Error) as error:
             raise translated(error, f"uploading {path.name} to s3://{self.bucket}/{key}") from error
 
+    put_file = upload_file
+
     def delete(self, keys: Sequence[str]) -> None:
-        """Delete keys, 1,000 a call."""
+        """Delete keys, 1,000 a call; one that is not there is no error."""
         for start in range(0, len(keys), 1000):
             batch = [{"Key": key} for key in keys[start : start + 1000]]
-            client("s3").delete_objects(Bucket=self.bucket, Delete={"Objects": batch, "Quiet": True})
+            answer = client("s3").delete_objects(Bucket=self.bucket, Delete={"Objects": batch, "Quiet": True})
+            for refused in answer.get("Errors", []):
+                raise CloudError(
+                    f"deleting s3://{self.bucket}/{refused['Key']}: {refused['Code']}: {refused['Message']}",
+                    code=refused["Code"],
+                )
 
     def uri(self, key: str) -> str:
         """`s3://bucket/key`."""
@@ -111,15 +149,25 @@ class Objects:
     def _put(self, key: str, body: bytes, content_type: str, **condition: str) -> None:
         try:
             client("s3").put_object(Bucket=self.bucket, Key=key, Body=body, ContentType=content_type, **condition)
-        except ClientError as error:
-            if condition and code(error) in _REFUSED:
+        except (ClientError, BotoCoreError) as error:
+            if condition:
                 raise
             raise translated(error, f"writing s3://{self.bucket}/{key}") from error
 
     def _conditional(self, key: str, body: bytes, content_type: str, **condition: str) -> bool:
+        """A refusal and a lost answer alike are read back: these very bytes there are a success."""
         try:
             self._put(key, body, content_type, **condition)
-        except ClientError:
+        except (ClientError, BotoCoreError) as error:
             found = self.get_with_etag(key)
-            return found is not None and found[0] == body
+            if found is not None and found[0] == body:
+                return True
+            if code(error) in _REFUSED:
+                return False
+            raise translated(error, f"writing s3://{self.bucket}/{key}") from error
         return True
+
+    def _missing_or(self, error: ClientError | BotoCoreError, key: str, doing: str) -> NoReturn:
+        if code(error) in _MISSING:
+            raise NotFound(f"s3://{self.bucket}/{key} does not exist") from error
+        raise translated(error, f"{doing} s3://{self.bucket}/{key}") from error

@@ -1,83 +1,118 @@
-"""`evergreen data …`: versions of datasets."""
+"""`evergreen data …`: versions of datasets, as git and DVC speak of them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
+from evergreen.cli.data_care import gc, pull, verify
+from evergreen.cli.data_look import checkout, diff, log, show_version, tag
+from evergreen.cli.data_store import DatasetOption, Place, StoreOption, opened
 from evergreen.cli.options import AsOf, Json, ProjectFile, Stage
-from evergreen.cli.output import errors, show, show_table
-from evergreen.cli.session import Session, decision_time, open_session
+from evergreen.cli.output import show
+from evergreen.cli.units import size_text
+from evergreen.data.commits import Content, Incoming
+from evergreen.data.manifest import NewFiles
+from evergreen.data.versions import CommitResult
 from evergreen.errors import EvergreenError
+from evergreen.versioning import Part
 
 app = typer.Typer(help="Versions of datasets.", no_args_is_help=True)
-Dataset = Annotated[
-    str | None, typer.Option("--dataset", metavar="NAME", help="The dataset; default: the project's own.")
+Append = Annotated[
+    bool | None,
+    typer.Option("--append/--replace", help="New rows below the old ones, or the whole anew; default: the project's."),
 ]
+Whole = Annotated[bool, typer.Option("--files", help="Store files as they are, tables too.")]
+Source = Annotated[Path, typer.Argument(help="A CSV, JSON Lines or Parquet file, any other file, or a folder.")]
+
+
+@app.command()
+def add(
+    source: Source,
+    store: StoreOption = None,
+    dataset: DatasetOption = None,
+    append: Append = None,
+    whole: Whole = False,
+    project: ProjectFile = None,
+    stage: Stage = "local",
+    json_: Json = False,
+) -> None:
+    """Bring a file or a folder into the store, for the next commit."""
+    with opened(store, dataset, project, stage, quiet=json_) as place:
+        content = _prepared(place, source, _mode(place, append), whole=whole)
+        place.staging.add(content)
+        value = {"dataset": place.dataset, "source": source.name, "rows": content.rows, "new_bytes": content.new_bytes}
+    show(value, json_=json_, text=f"{place.dataset}: added {source.name}, {_amount(content)}")
 
 
 @app.command()
 def commit(
-    source: Annotated[
-        Path, typer.Argument(metavar="FILE", help="A CSV or Parquet file, or a folder of them.", exists=True)
-    ],
-    dataset: Dataset = None,
+    source: Annotated[Path | None, typer.Argument(help="A file or a folder; default: what was added.")] = None,
+    store: StoreOption = None,
+    dataset: DatasetOption = None,
     message: Annotated[str, typer.Option("--message", "-m", help="Why this version.")] = "",
+    append: Append = None,
+    bump: Annotated[str | None, typer.Option("--bump", help="At least major, minor or patch.")] = None,
+    whole: Whole = False,
     project: ProjectFile = None,
     stage: Stage = "local",
     as_of: AsOf = None,
     json_: Json = False,
 ) -> None:
-    """Commit a file (or every file of a folder) as the next data version; refused data changes nothing."""
-    from evergreen.aws.datasets import Datasets
-    from evergreen.data.tables import read_files
+    """Commit a file, a folder or what was added as the next data version; refused data changes nothing."""
+    with opened(store, dataset, project, stage, as_of=as_of, quiet=json_) as place:
+        mode = _mode(place, append)
+        content = _prepared(place, source, mode, whole=whole) if source else place.staging.take()
+        if content is None:
+            raise EvergreenError("nothing was added; name a file, or add some first: evergreen data add FILE")
+        said = message or f"commit {content.source.name}"
+        result = place.versions.publish(place.dataset, Incoming(content, mode, said, place.at, _part(bump)))
+        if source is None:
+            place.staging.clear()
+    show(vars(result), json_=json_, text=f"{place.dataset} {result.version}: {_outcome(result, content)}")
 
-    at = decision_time(as_of, stage)
-    session = open_session(project, stage)
-    _known(session, dataset)
-    with errors.status(f"reading {escape(source.name)}"):
-        table = read_files(source, session.project)
-        result = Datasets(session.data, session.ledger).commit(
-            session.project.data.dataset,
-            table,
-            mode=session.project.data.new_files,
-            message=message or f"commit {source.name}",
-            as_of=at,
-            source=source.name,
+
+def _prepared(place: Place, source: Path, mode: NewFiles, *, whole: bool) -> Content:
+    from evergreen.data.wanted import Wanted
+
+    cache = place.cache
+    try:
+        return place.versions.prepare(
+            place.dataset, source, Wanted.of(place.project), mode=mode, cache=cache, whole=whole
         )
-    state = "nothing new" if result.unchanged else f"{result.new_rows:,} new rows"
-    text = f"{session.project.data.dataset} {result.version}: {state}, {result.rows:,} in all"
-    show(vars(result), json_=json_, text=text)
+    finally:
+        cache.save()
 
 
-@app.command()
-def log(dataset: Dataset = None, project: ProjectFile = None, stage: Stage = "local", json_: Json = False) -> None:
-    """The versions of a dataset, newest first."""
-    from evergreen.aws.datasets import Datasets
-
-    session = open_session(project, stage)
-    _known(session, dataset)
-    versions = Datasets(session.data, session.ledger).log(session.project.data.dataset)
-    rows = [
-        {
-            "version": each.manifest.version,
-            "id": each.id,
-            "rows": each.manifest.rows,
-            "objects": len(each.manifest.objects),
-            "committed_at": each.manifest.committed_at,
-            "message": each.manifest.message,
-        }
-        for each in versions
-    ]
-    columns = ("version", "rows", "objects", "committed_at", "message")
-    empty = f"{session.project.data.dataset} has no version yet; commit one: evergreen data commit FILE"
-    show_table(rows, columns, json_=json_, title=session.project.data.dataset, empty=empty)
+def _mode(place: Place, append: bool | None) -> NewFiles:
+    if append is None:
+        return place.mode
+    return "append" if append else "replace"
 
 
-def _known(session: Session, dataset: str | None) -> None:
-    own = session.project.data.dataset
-    if dataset not in (None, own):
-        raise EvergreenError(f"{session.project.project} learns from the dataset {own}, not from {dataset}")
+def _part(bump: str | None) -> Part | None:
+    if bump not in (None, "major", "minor", "patch"):
+        raise EvergreenError(f"--bump: {bump!r} is none of major, minor, patch")
+    return bump  # type: ignore[return-value]
+
+
+def _outcome(result: CommitResult, content: Content) -> str:
+    if result.unchanged:
+        return f"unchanged, {result.rows:,} rows" if content.objects else "unchanged"
+    return f"{_amount(content)}; {result.rows:,} rows in all" if content.objects else _amount(content)
+
+
+def _amount(content: Content) -> str:
+    what = f"{content.rows:,} rows" if content.objects else f"{len(content.files):,} files"
+    return f"{what}, {size_text(content.new_bytes)} new of {size_text(content.size)}"
+
+
+_OTHERS: dict[str, Callable[..., None]] = {
+    "log": log, "show": show_version, "diff": diff, "checkout": checkout, "tag": tag, "verify": verify, "gc": gc,
+    "pull": pull,
+}  # fmt: skip
+for name, command in _OTHERS.items():
+    app.command(name)(command)

@@ -9,7 +9,7 @@ import typer
 from botocore.exceptions import BotoCoreError, ClientError
 
 from evergreen.aws.clients import translated
-from evergreen.cli import data, inference, local, model, monitor, project, release
+from evergreen.cli import data, inference, local, model, monitor, profile, project, release
 from evergreen.cli.output import as_json, errors
 from evergreen.errors import EvergreenError, ProjectError
 
@@ -26,7 +26,7 @@ PANELS: dict[str, list[Any]] = {
     PROJECT: [*project.COMMANDS, *local.COMMANDS, model.destroy],
     MODELS: [*model.COMMANDS, *release.COMMANDS],
     CALLERS: inference.COMMANDS,
-    MONITORS: monitor.COMMANDS,
+    MONITORS: [*monitor.COMMANDS, *profile.COMMANDS],
 }
 for panel, commands in PANELS.items():
     for command in commands:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -12,10 +13,38 @@ from evergreen.cli.options import AsOf, Json, ProjectFile, Stage
 from evergreen.cli.output import show, show_table
 from evergreen.cli.session import decision_time, open_session
 from evergreen.cli.summaries import drift_line, quality_line, summary
+from evergreen.errors import EvergreenError
 
 
-def drift(project: ProjectFile = None, stage: Stage = "local", as_of: AsOf = None, json_: Json = False) -> None:
-    """Measure drift now, over the window that ends now."""
+def drift(
+    reference: Annotated[
+        Path | None, typer.Option("--reference", help="A data file, a saved profile or a folder: no cloud needed.")
+    ] = None,
+    current: Annotated[Path | None, typer.Option("--current", help="What to compare with the reference.")] = None,
+    html: Annotated[Path | None, typer.Option("--html", help="Write a self-contained report here.")] = None,
+    preset: Annotated[
+        str, typer.Option("--preset", help="standard, or sensitive: sees 0.25 σ at 1,000 rows.")
+    ] = "standard",
+    exclude: Annotated[list[str] | None, typer.Option("--exclude", help="Do not judge this column.")] = None,
+    include: Annotated[
+        list[str] | None, typer.Option("--include", help="Judge it though it is a time or an id.")
+    ] = None,
+    project: ProjectFile = None,
+    stage: Stage = "local",
+    as_of: AsOf = None,
+    json_: Json = False,
+) -> None:
+    """Measure drift now, over the window that ends now (or --as-of); or between --reference and --current."""
+    if reference is not None or current is not None:
+        if reference is None or current is None:
+            raise EvergreenError("--reference and --current belong together: name both")
+        from evergreen.cli.drift_offline import measure_files
+
+        skipped, kept = exclude or [], include or []
+        measure_files(reference, current, preset=preset, exclude=skipped, include=kept, html=html, json_=json_)
+        return
+    if html is not None:
+        raise EvergreenError("--html needs --reference and --current")
     at = decision_time(as_of, stage)
     finding = open_session(project, stage).invoke("DetectDriftFunction", {"as_of": at})
     title = f"model {finding.get('model_version') or '–'}: {drift_line(finding)}"

@@ -1,48 +1,128 @@
-"""What a commit would make: the next version of a dataset, computed before anything is written."""
+"""What a commit would make: the next version of a dataset, computed before anything becomes visible."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 from evergreen.data.compatibility import combined
-from evergreen.data.manifest import DataObject, Manifest, ManifestColumn, NewFiles, Source, next_version
+from evergreen.data.manifest import DataObject, Manifest, ManifestColumn, NewFiles, Source, StoredFile, next_version
+from evergreen.errors import DataRefused
+from evergreen.versioning import Part, raised
+
+
+@dataclass(frozen=True)
+class Content:
+    """What was read from one source and is in the store: parts of a table, or whole files."""
+
+    source: Source
+    objects: tuple[DataObject, ...] = ()
+    columns: tuple[ManifestColumn, ...] = ()
+    files: tuple[StoredFile, ...] = ()
+    part_rows: int | None = None
+    new_bytes: int = field(default=0, compare=False)
+    epoch: int | None = field(default=None, compare=False)  # of the collections, read before anything was stored
+
+    @property
+    def rows(self) -> int:
+        """The rows of all parts."""
+        return sum(item.rows for item in self.objects)
+
+    @property
+    def size(self) -> int:
+        """The stored bytes of all parts and files."""
+        return sum(item.size for item in self.objects) + sum(item.size for item in self.files)
 
 
 @dataclass(frozen=True)
 class Incoming:
-    """New rows as one object, and what is said about them."""
+    """Content that asks to become a version, and what is said about it."""
 
-    object: DataObject
-    columns: tuple[ManifestColumn, ...]
+    content: Content
     mode: NewFiles
     message: str
     as_of: str
-    source: str
+    bump: Part | None = None
+
+    @property
+    def source(self) -> str:
+        """The name of the file or folder that it came from."""
+        return self.content.source.name
 
 
 def holds(head: Manifest, incoming: Incoming) -> bool:
-    """Whether committing these rows would change nothing."""
+    """Whether committing this would change nothing."""
+    content = incoming.content
     if incoming.mode == "replace":
-        return head.objects == (incoming.object,)
-    return incoming.object in head.objects
+        return head.objects == content.objects and head.files == content.files and _same_schema(head, content)
+    return set(content.objects) <= set(head.objects) and set(content.files) <= set(head.files)
 
 
 def next_manifest(dataset: str, head: Manifest | None, incoming: Incoming) -> Manifest:
     """The version after `head`; DataRefused when the rows cannot join those that are there."""
-    kept: tuple[DataObject, ...] = ()
-    columns = list(incoming.columns)
+    content = incoming.content
+    objects, columns, files = content.objects, content.columns, content.files
     if head is not None and incoming.mode == "append":
-        kept = head.objects
-        columns = combined(head.columns, incoming.columns, source=incoming.source)
+        _check_kind(head, content)
+        objects = _appended(head, content)
+        columns = tuple(combined(head.columns, columns, source=incoming.source))
+        files = _overlaid(head.files, files)
+    version = next_version(head, columns, files)
     return Manifest(
         dataset=dataset,
-        version=next_version(head, columns),
+        version=raised(version, head.version if head else None, incoming.bump),
         parent=head.id if head else None,
-        columns=tuple(columns),
-        rows=sum(item.rows for item in kept) + incoming.object.rows,
-        objects=(*kept, incoming.object),
+        columns=columns,
+        rows=sum(item.rows for item in objects),
+        objects=objects,
+        files=files,
         new_files=incoming.mode,
         committed_at=incoming.as_of,
         message=incoming.message,
-        source=Source(name=incoming.source, sha256=incoming.object.sha256),
+        source=content.source,
+        part_rows=content.part_rows,
     )
+
+
+def together(contents: Sequence[Content], *, name: str, digest: str) -> Content:
+    """Several sources as one."""
+    first, *others = contents
+    columns: Sequence[ManifestColumn] = first.columns
+    for other in others:
+        columns = combined(columns, other.columns, source=other.source.name)
+    return replace(
+        first,
+        source=Source(name=name, sha256=digest),
+        objects=tuple(dict.fromkeys(item for content in contents for item in content.objects)),
+        columns=tuple(columns),
+        files=_overlaid((), [item for content in contents for item in content.files]),
+        new_bytes=sum(content.new_bytes for content in contents),
+    )
+
+
+def _same_schema(head: Manifest, content: Content) -> bool:
+    return tuple(head.columns) == tuple(content.columns)
+
+
+def _check_kind(head: Manifest, content: Content) -> None:
+    if bool(head.files) != bool(content.files):
+        kind = "whole files" if head.files else "a table"
+        raise DataRefused(f"{content.source.name}: {head.dataset} holds {kind}; commit it to another dataset")
+
+
+def _appended(head: Manifest, content: Content) -> tuple[DataObject, ...]:
+    """A part that is there already would be one object listed twice, which jobs read once."""
+    known = set(head.objects)
+    again = sum(item.rows for item in content.objects if item in known)
+    if again:
+        raise DataRefused(
+            f"{content.source.name}: {again:,} of its {content.rows:,} rows are in {head.dataset} {head.version} "
+            "already; commit it with --replace if it is the whole table, or only its new rows"
+        )
+    return (*head.objects, *content.objects)
+
+
+def _overlaid(old: Sequence[StoredFile], new: Sequence[StoredFile]) -> tuple[StoredFile, ...]:
+    """Files by path; a new one takes the place of an old one of the same path."""
+    found = {item.path: item for item in (*old, *new)}
+    return tuple(found[path] for path in sorted(found))

@@ -10,7 +10,9 @@ from evergreen.errors import DataRefused
 _REPLACE = "commit it with replace to start over with another schema"
 
 
-def combined(old: Sequence[ManifestColumn], new: Sequence[ManifestColumn], *, source: str) -> list[ManifestColumn]:
+def combined(
+    old: Sequence[ManifestColumn], new: Sequence[ManifestColumn], *, source: str, beside: str = "earlier versions"
+) -> list[ManifestColumn]:
     """The columns of old and new rows together; DataRefused where one column cannot hold both.
 
     New columns are allowed (older rows have no value there); a missing column or another type is not.
@@ -18,17 +20,17 @@ def combined(old: Sequence[ManifestColumn], new: Sequence[ManifestColumn], *, so
     added = {column.name: column for column in new}
     missing = [column.name for column in old if column.name not in added]
     if missing:
-        raise DataRefused(f"{source}: earlier versions have {_listed(missing)}, and this file has not; {_REPLACE}")
+        raise DataRefused(f"{source}: {beside} have {_listed(missing)}, and this file has not; {_REPLACE}")
     known = {column.name for column in old}
-    joined = [_join(column, added[column.name], source) for column in old]
+    joined = [_join(column, added[column.name], source, beside) for column in old]
     return joined + [column.model_copy(update={"nullable": True}) for column in new if column.name not in known]
 
 
-def _join(old: ManifestColumn, new: ManifestColumn, source: str) -> ManifestColumn:
+def _join(old: ManifestColumn, new: ManifestColumn, source: str, beside: str) -> ManifestColumn:
     kinds = {old.type, new.type} - {"null"}
     if len(kinds) > 1 and kinds != {"int64", "double"}:
         raise DataRefused(
-            f"{source}: column {new.name} holds {new.type}, and in earlier versions {old.type}; "
+            f"{source}: column {new.name} holds {new.type}, and in {beside} {old.type}; "
             f"declare its type under data.columns, or {_REPLACE}"
         )
     kind = "double" if len(kinds) > 1 else next(iter(kinds), "null")

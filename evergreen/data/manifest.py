@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
@@ -26,22 +27,31 @@ class ManifestColumn(_Frozen):
 
 
 class DataObject(_Frozen):
-    """One stored Parquet file."""
+    """One stored Parquet part. `content` is the hash of its rows, whatever file they are written in."""
 
     sha256: str
     size: int
     rows: int
+    content: str | None = None
+
+
+class StoredFile(_Frozen):
+    """One file that is no table, stored whole."""
+
+    path: str
+    sha256: str
+    size: int
 
 
 class Source(_Frozen):
-    """The file that a version was committed from."""
+    """The file or folder that a version was committed from; a folder's hash is that of its names and hashes."""
 
     name: str
     sha256: str
 
 
 class Manifest(_Frozen):
-    """One version of a dataset."""
+    """One version of a dataset: rows in parts, or whole files. `part_rows` is the size its parts were cut to."""
 
     format: Literal[1] = 1
     dataset: str
@@ -54,15 +64,44 @@ class Manifest(_Frozen):
     committed_at: str
     message: str
     source: Source
+    part_rows: int | None = None
+    files: tuple[StoredFile, ...] = ()
 
     def to_bytes(self) -> bytes:
-        """The canonical bytes: sorted keys, no spaces."""
-        return canonical(self.model_dump(mode="json"))
+        """The canonical bytes: sorted keys, no spaces; what a version does not use is not mentioned."""
+        document = self.model_dump(mode="json")
+        for name in ("part_rows", "files"):
+            if not document[name]:
+                del document[name]
+        for item in document["objects"]:
+            if item["content"] is None:
+                del item["content"]
+        return canonical(document)
 
-    @property
+    @cached_property
     def id(self) -> str:
         """The SHA-256 of the canonical bytes."""
         return sha256(self.to_bytes())
+
+    def keys(self) -> Iterator[str]:
+        """Where the version's bytes are stored."""
+        yield from self.sizes()
+
+    def sizes(self) -> dict[str, int]:
+        """The bytes of each stored object, by its key."""
+        objects = {object_key(item.sha256): item.size for item in self.objects}
+        return objects | {file_key(item.sha256): item.size for item in self.files}
+
+
+class Tag(_Frozen):
+    """A name for one version, given once."""
+
+    manifest: str
+    version: str
+
+    def to_bytes(self) -> bytes:
+        """The canonical bytes."""
+        return canonical(self.model_dump(mode="json"))
 
 
 class Branch(_Frozen):
@@ -84,7 +123,17 @@ def object_key(sha: str) -> str:
 
 def profile_key(sha: str) -> str:
     """Where an object's profile is stored."""
-    return f"profiles/{sha[:2]}/{sha}.json"
+    return f"profiles/{sha[:2]}/{sha}"
+
+
+def file_key(sha: str) -> str:
+    """Where a file that is no table is stored."""
+    return f"files/{sha[:2]}/{sha}"
+
+
+def ingest_key(identity: str) -> str:
+    """Where the parts of a file that was read before are listed."""
+    return f"ingests/{identity[:2]}/{identity}.json"
 
 
 def manifest_key(dataset: str, manifest_id: str) -> str:
@@ -97,6 +146,11 @@ def branch_key(dataset: str) -> str:
     return f"datasets/{dataset}/branches/main.json"
 
 
+def tag_key(dataset: str, name: str) -> str:
+    """Where a tag of the dataset is stored."""
+    return f"datasets/{dataset}/tags/{name}.json"
+
+
 def sagemaker_key(dataset: str, manifest_id: str) -> str:
     """Where the SageMaker manifest of a version is stored."""
     return f"datasets/{dataset}/sagemaker/{manifest_id}.manifest"
@@ -107,12 +161,20 @@ def sagemaker_manifest(manifest: Manifest, bucket: str) -> bytes:
     return canonical([{"prefix": f"s3://{bucket}/"}, *(object_key(item.sha256) for item in manifest.objects)])
 
 
-def next_version(previous: Manifest | None, new_schema: Sequence[ManifestColumn]) -> str:
-    """The version number after `previous` for data with `new_schema`."""
+def next_version(
+    previous: Manifest | None, new_schema: Sequence[ManifestColumn], files: Sequence[StoredFile] = ()
+) -> str:
+    """The version number after `previous` for data with `new_schema`, or for these whole files."""
     if previous is None:
         return next_data_version(None, [], [])
-    return next_data_version(previous.version, _schema(previous.columns), _schema(new_schema))
+    before = [*_schema(previous.columns), *_paths(previous.files)]
+    return next_data_version(previous.version, before, [*_schema(new_schema), *_paths(files)])
 
 
 def _schema(columns: Sequence[ManifestColumn]) -> list[ColumnSchema]:
     return [ColumnSchema(column.name, column.type, column.nullable) for column in columns]
+
+
+def _paths(files: Sequence[StoredFile]) -> list[ColumnSchema]:
+    """A path is to its readers what a column is: gone is MAJOR, new is MINOR."""
+    return [ColumnSchema(f"/{item.path}", "file", nullable=False) for item in files]

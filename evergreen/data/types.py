@@ -41,7 +41,9 @@ def normalised(column: pa.ChunkedArray, *, name: str, source: str) -> pa.Chunked
         raise DataRefused(f"{source}: column {name} holds {kind} values that do not fit into {stored}") from error
 
 
-def declared(column: pa.ChunkedArray, kind: ColumnType, *, name: str, source: str) -> pa.ChunkedArray:
+def declared(
+    column: pa.ChunkedArray, kind: ColumnType, *, name: str, source: str, first_row: int = 1
+) -> pa.ChunkedArray:
     """A normalised column in its declared type; DataRefused names the first row that cannot be one."""
     if kind == "id" or column.type == _DECLARED[kind]:
         return column
@@ -53,7 +55,7 @@ def declared(column: pa.ChunkedArray, kind: ColumnType, *, name: str, source: st
     if pc.any(lost).as_py():
         row = pc.index(lost, True).as_py()
         found = repr(column[row].as_py())[:_SHOWN]
-        raise DataRefused(f"{source}: column {name}, row {row + 1}: {found} is not {_WANTED[kind]}")
+        raise DataRefused(f"{source}: column {name}, row {row + first_row:,}: {found} is not {_WANTED[kind]}")
     return converted
 
 

@@ -1,14 +1,15 @@
 """Natural variation: how far the reference's own windows stray from the rest of it.
 
-Real rows come in days and weeks that differ, so a window is never an independent sample. Windows of the monitor's
-length slide over the reference; each is compared with the rest. Their statistics are the yardstick of a verdict, and
-their mean against the independent-rows expectation is the design effect (Kish, Survey Sampling, 1965): how many rows
-count as one.
+Real rows come in days and weeks that differ, so a window is never an independent sample. Windows of equal length slide
+over the reference; each is compared with the rest. Their largest value is a yardstick, and their mean square beyond
+what independent rows would show is the natural variation of the statistic. With fewer than `FEWEST_WINDOWS` disjoint
+windows of the monitor's length, shorter ones are taken: for a stationary series they vary more, never less.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -23,19 +24,37 @@ from evergreen.drift.total_variation import total_variation
 
 QUANTILES = np.linspace(0, 1, 21)
 MOST_WINDOWS = 400
+FEWEST_WINDOWS = 12  # disjoint ones; their variance is known to a third or so
+FEWEST_SLOTS = 5  # with less there is nothing to learn from, and rows count as independent
 FEWEST_ROWS = 50  # a window with fewer rows says nothing about variation
 KOLMOGOROV_SQUARE = math.pi**2 / 12  # E[K²] of Kolmogorov's distribution
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Natural:
+    """One statistic over the reference's windows: quantiles at 0, 5, … 100 %, and the spread beyond chance.
+
+    The spread is a root mean square, in the unit of a distance: D for numbers, sqrt(PSI), sqrt(χ² (1/n + 1/m)) for
+    the total variation of categories, a difference of shares for missing values.
+    """
+
+    quantiles: tuple[float, ...]
+    spread: float
+
+    @property
+    def largest(self) -> float:
+        """The largest value among the windows."""
+        return self.quantiles[-1]
 
 
 @dataclass(frozen=True)
 class WindowNull:
-    """The statistics of the reference's own windows: quantiles at 0, 5, … 100 %, and design effects (>= 1)."""
+    """Natural variation by statistic, from `windows` sliding windows of which `degrees` + 1 are disjoint."""
 
     windows: int
-    psi: tuple[float, ...]
-    distance: tuple[float, ...]
-    psi_effect: float
-    distance_effect: float
+    degrees: int
+    statistics: Mapping[str, Natural]
 
 
 @dataclass(frozen=True)
@@ -45,66 +64,91 @@ class Windows:
     slot: NDArray[np.int64]
     slots: int
     length: int
+    degrees: int
 
     def counts(self, codes: NDArray[np.int64], size: int) -> Counts:
         """Return each window's counts per cell, of shape (n_windows, size)."""
         by_slot = np.bincount(self.slot * size + codes, minlength=self.slots * size).reshape(self.slots, size)
         sums = np.vstack([np.zeros((1, size), dtype=np.int64), np.cumsum(by_slot, axis=0)])
-        step = max(1, math.ceil((self.slots - self.length + 1) / MOST_WINDOWS))
-        return (sums[self.length :] - sums[: -self.length])[::step].astype(np.int64)
+        starts = np.arange(0, self.slots - self.length + 1, max(1, (self.slots - self.length) // MOST_WINDOWS + 1))
+        return (sums[starts + self.length] - sums[starts]).astype(np.int64)
 
 
 def sliding_windows(times: NDArray[np.datetime64], window: timedelta) -> Windows | None:
-    """Cut the reference into slots of at most a day; None when it is shorter than two windows."""
-    length = math.ceil(window / timedelta(days=1))
+    """Cut the reference into slots of at most a day; None when it spans less than five of them."""
     seconds = times.astype("datetime64[s]").astype(np.int64)
-    width = max(1, int(window.total_seconds() // length))
+    wanted = math.ceil(window / DAY)
+    width = max(1, int(window.total_seconds() // wanted))
     slot = (seconds - seconds.min()) // width
     slots = int(slot.max()) + 1
-    return Windows(slot, slots, length) if slots >= 2 * length else None
+    if slots < FEWEST_SLOTS:
+        return None
+    length = max(1, min(wanted, slots // FEWEST_WINDOWS))
+    days = max(FEWEST_SLOTS, math.ceil(slots * width / DAY.total_seconds()))
+    return Windows(slot, slots, length, degrees=min(slots // length, days) - 1)
 
 
 def window_null(windows: Windows, cells: Cells, codes: NDArray[np.int64]) -> WindowNull | None:
     """Compare every window of the reference with the rest of it."""
-    inside = windows.counts(codes, cells.size)
     total = np.bincount(codes, minlength=cells.size)
-    inside = inside[(inside.sum(axis=1) >= FEWEST_ROWS) & (total.sum() - inside.sum(axis=1) >= FEWEST_ROWS)]
+    inside = windows.counts(codes, cells.size)
+    return null_of_counts(inside, total, cells.bins(total), ordered=cells.kind == "number", degrees=windows.degrees)
+
+
+def null_of_counts(
+    inside: Counts, total: Counts, bins: NDArray[np.int64], *, ordered: bool, degrees: int
+) -> WindowNull | None:
+    """Compare windows counted in cells, of shape (n_windows, n_cells) with missing values last, with the rest."""
+    rest = total - inside
+    enough = (inside.sum(axis=1) >= FEWEST_ROWS) & (rest.sum(axis=1) >= FEWEST_ROWS)
+    inside, rest = inside[enough], rest[enough]
     if not len(inside):
         return None
-    rest = total - inside
-    bins = cells.bins(total)
-    rest_bins, inside_bins = merge(rest, bins), merge(inside, bins)
-    moved = psi(rest_bins, inside_bins)
-    distance, effect = _distance(cells, rest, inside)
-    return WindowNull(
-        windows=len(inside),
-        psi=_quantiles(moved),
-        distance=_quantiles(distance),
-        psi_effect=_chi2_effect(rest_bins, inside_bins),
-        distance_effect=effect,
-    )
+    named = {"psi": _psi(merge(rest, bins), merge(inside, bins)), "missing": _missing(rest, inside)}
+    if ordered:
+        named["ks"] = _ks(rest[:, :-1], inside[:, :-1])
+    else:
+        named["tv"] = _total_variation(rest, inside)
+    return WindowNull(len(inside), degrees, named)
 
 
 def merge(counts: Counts, bins: NDArray[np.int64]) -> Counts:
-    """Sum cells (last axis) into bins."""
-    merged = np.zeros((*counts.shape[:-1], int(bins.max()) + 1), dtype=np.int64)
-    for cell, target in enumerate(bins):
-        merged[..., target] += counts[..., cell]
+    """Sum cells (last axis) into bins, which ascend; of shape (..., n_bins)."""
+    merged: Counts = np.add.reduceat(counts, np.flatnonzero(np.diff(bins, prepend=-1)), axis=-1)
     return merged
 
 
-def _distance(cells: Cells, rest: Counts, inside: Counts) -> tuple[Floats, float]:
-    if cells.kind != "number":
-        return total_variation(rest, inside), _chi2_effect(rest, inside)
-    distance = ks_distance(rest[:, :-1], inside[:, :-1])
-    n, m = rest[:, :-1].sum(axis=1), inside[:, :-1].sum(axis=1)
-    return distance, max(1.0, float(np.mean(n * m / np.maximum(n + m, 1) * distance**2)) / KOLMOGOROV_SQUARE)
+def _psi(rest: Counts, inside: Counts) -> Natural:
+    values = psi(rest, inside)
+    return _natural(values, values - _degrees(rest, inside) * _noise(rest, inside))
 
 
-def _chi2_effect(rest: Counts, inside: Counts) -> float:
-    degrees = int(((rest + inside).sum(axis=0) > 0).sum()) - 1
-    return max(1.0, float(np.mean(chi2(rest, inside))) / degrees) if degrees > 0 else 1.0
+def _ks(rest: Counts, inside: Counts) -> Natural:
+    values = ks_distance(rest, inside)
+    return _natural(values, values**2 - KOLMOGOROV_SQUARE * _noise(rest, inside))
 
 
-def _quantiles(values: Floats) -> tuple[float, ...]:
-    return tuple(round(float(value), 9) for value in np.quantile(values, QUANTILES))
+def _total_variation(rest: Counts, inside: Counts) -> Natural:
+    noise = _noise(rest, inside)
+    return _natural(total_variation(rest, inside), (chi2(rest, inside) - _degrees(rest, inside)) * noise)
+
+
+def _missing(rest: Counts, inside: Counts) -> Natural:
+    p, q = (sample[:, -1] / sample.sum(axis=1) for sample in (rest, inside))
+    share = (rest[:, -1] + inside[:, -1]) / (rest + inside).sum(axis=1)
+    return _natural(np.abs(p - q), (p - q) ** 2 - share * (1 - share) * _noise(rest, inside))
+
+
+def _noise(rest: Counts, inside: Counts) -> Floats:
+    n, m = np.maximum(rest.sum(axis=1), 1), np.maximum(inside.sum(axis=1), 1)
+    noise: Floats = 1 / n + 1 / m
+    return noise
+
+
+def _degrees(rest: Counts, inside: Counts) -> int:
+    return max(0, int(((rest + inside).sum(axis=0) > 0).sum()) - 1)
+
+
+def _natural(values: Floats, beyond_chance: Floats) -> Natural:
+    quantiles = tuple(round(float(value), 9) for value in np.quantile(values, QUANTILES))
+    return Natural(quantiles, round(math.sqrt(max(0.0, float(beyond_chance.mean()))), 9))

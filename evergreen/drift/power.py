@@ -21,11 +21,13 @@ def visible_shift(rows: int, reference_rows: int, tests: int, *, alpha: float, t
     root = math.sqrt(rows * reference_rows / (rows + reference_rows))
     critical = math.sqrt(-math.log(alpha / (2 * tests)) / 2) / root
     needed = max(threshold, critical) + _NORMAL.inv_cdf(_POWER) * 0.5 / root
-    return 2 * _NORMAL.inv_cdf(min((1 + needed) / 2, 1 - 1e-9))
+    return 2 * _NORMAL.inv_cdf((1 + needed) / 2) if needed < 1 else math.inf
 
 
-def power_line(rows: int, reference_rows: int, tests: int, *, alpha: float, threshold: float) -> str:
-    """Say what the window sees.
+def power_line(
+    rows: int, reference_rows: int, tests: int, *, alpha: float, threshold: float, beyond_natural: bool = False
+) -> str:
+    """Say what the window sees; `beyond_natural` when days differ by nature and a shift has to exceed that, too.
 
     >>> power_line(1000, 50_000, 20, alpha=0.01, threshold=0.1)
     'With 1000 rows it sees mean shifts of 0.32 standard deviations or more.'
@@ -33,4 +35,7 @@ def power_line(rows: int, reference_rows: int, tests: int, *, alpha: float, thre
     if not rows or not reference_rows or not tests:
         return "With no rows it sees nothing."
     shift = visible_shift(rows, reference_rows, tests, alpha=alpha, threshold=threshold)
-    return f"With {rows} rows it sees mean shifts of {shift:.2f} standard deviations or more."
+    if not math.isfinite(shift):
+        return f"With {rows} rows it cannot tell any shift from chance."
+    natural = " beyond the natural variation" if beyond_natural else ""
+    return f"With {rows} rows it sees mean shifts of {shift:.2f} standard deviations or more{natural}."

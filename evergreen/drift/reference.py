@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evergreen.drift.cells import Cells, Column, Kind, as_boolean, category_cells, number_cells
-from evergreen.drift.natural import WindowNull, Windows, sliding_windows, window_null
+from evergreen.drift.natural import Natural, WindowNull, Windows, sliding_windows, window_null
 from evergreen.drift.psi import Counts
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -102,9 +102,11 @@ def _feature_json(feature: FeatureReference) -> dict[str, Any]:
         "window_null": natural
         and {
             "windows": natural.windows,
-            "psi": list(natural.psi),
-            "distance": list(natural.distance),
-            "design_effect": {"psi": natural.psi_effect, "distance": natural.distance_effect},
+            "degrees": natural.degrees,
+            "statistics": {
+                statistic: {"quantiles": list(found.quantiles), "spread": found.spread}
+                for statistic, found in sorted(natural.statistics.items())
+            },
         },
     }
 
@@ -113,10 +115,11 @@ def _feature_from(raw: Mapping[str, Any]) -> FeatureReference:
     found = raw["window_null"]
     natural = found and WindowNull(
         windows=found["windows"],
-        psi=tuple(found["psi"]),
-        distance=tuple(found["distance"]),
-        psi_effect=found["design_effect"]["psi"],
-        distance_effect=found["design_effect"]["distance"],
+        degrees=found["degrees"],
+        statistics={
+            statistic: Natural(tuple(each["quantiles"]), each["spread"])
+            for statistic, each in found["statistics"].items()
+        },
     )
     cells = Cells(raw["kind"], edges=tuple(raw.get("edges", ())), values=tuple(raw.get("values", ())))
     return FeatureReference(raw["name"], cells, np.array([*raw["counts"], raw["missing"]], dtype=np.int64), natural)

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-Verdict = Literal["ok", "breach", "insufficient_data"]
-Statistic = Literal["psi", "ks", "tv"]
+from evergreen.drift.psi import SMOOTHING
 
-DIGITS = 6
+Verdict = Literal["ok", "breach", "insufficient_data"]
+Statistic = Literal["psi", "ks", "tv", "missing", "new"]
+
+SHORT: dict[Statistic, str] = {
+    "psi": "PSI",
+    "ks": "D",
+    "tv": "total variation",
+    "missing": "missing changed by",
+    "new": "new categories",
+}
+DIGITS = 6  # of a published value
 
 
 @dataclass(frozen=True)
@@ -24,13 +34,34 @@ class Measurement:
 
 
 @dataclass(frozen=True)
+class Bins:
+    """The bins of a PSI: counts of shape (n_bins,) on both sides, missing values last.
+
+    Numbers: `(-inf, edges[0]], (edges[0], edges[1]], …, (edges[-1], inf)`. Categories: one per value, then all others.
+    """
+
+    reference: tuple[int, ...]
+    current: tuple[int, ...]
+    edges: tuple[float, ...] = ()
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class FeatureDrift:
-    """One feature's tests."""
+    """One feature's tests, and what was measured beside them.
+
+    `measures` are statistics that are not judged, `bounds` by how much a value can be wrong when it comes from
+    summaries; both by the statistic's name. `new` lists categories that the reference never showed.
+    """
 
     name: str
     kind: str
     missing: float
     tests: tuple[Measurement, ...]
+    measures: Mapping[str, float] = field(default_factory=dict)
+    bounds: Mapping[str, float] = field(default_factory=dict)
+    bins: Bins | None = None
+    new: tuple[str, ...] = ()
 
     @property
     def breach(self) -> bool:
@@ -41,9 +72,26 @@ class FeatureDrift:
         """A statistic's value, None when the feature has no such test."""
         return next((test.value for test in self.tests if test.statistic == statistic), None)
 
+    @property
+    def evidence(self) -> str:
+        """The breach that is largest against its threshold, in short."""
+        worst = max((test for test in self.tests if test.breach), key=lambda test: test.value / test.threshold)
+        return f"{SHORT[worst.statistic]} {worst.value:.2f}"
+
+    @property
+    def weight(self) -> float:
+        """The largest test as a multiple of its threshold: what a report ranks by."""
+        return max((test.value / test.threshold for test in self.tests), default=0.0)
+
     def to_dict(self) -> dict[str, Any]:
         """Plain values for the ledger."""
         p_values = [test.p for test in self.tests if test.p is not None]
+        published = {
+            "measures": dict(self.measures),
+            "bounds": dict(self.bounds),
+            "bins": self.bins and asdict(self.bins),
+            "new_categories": list(self.new),
+        }
         return {
             "name": self.name,
             "kind": self.kind,
@@ -55,6 +103,7 @@ class FeatureDrift:
             "breach": self.breach,
             "verdict": "breach" if self.breach else "ok",
             "tests": [asdict(test) for test in self.tests],
+            **{key: value for key, value in published.items() if value},
         }
 
 
@@ -68,6 +117,12 @@ class DriftReport:
     features: tuple[FeatureDrift, ...]
     score: FeatureDrift | None
     power: str
+    excluded: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def ranked(self) -> list[FeatureDrift]:
+        """The features, those that moved first, each group by weight."""
+        return sorted(self.features, key=lambda feature: (not feature.breach, -feature.weight, feature.name))
 
     @property
     def breaches(self) -> list[str]:
@@ -87,8 +142,8 @@ class DriftReport:
             return f"{self.rows} rows in the window, and a verdict needs {self.min_rows}."
         if self.verdict == "ok":
             return "No feature moved by more than its threshold and its natural variation."
-        moved = {feature.name: feature.value("psi") or 0.0 for feature in self.features if feature.breach}
-        return f"Moved: {', '.join(f'{name} (PSI {moved[name]:.2f})' for name in self.breaches)}."
+        moved = {feature.name: feature.evidence for feature in self.features if feature.breach}
+        return f"Moved: {', '.join(f'{name} ({moved[name]})' for name in self.breaches)}."
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for the ledger."""
@@ -101,4 +156,6 @@ class DriftReport:
             "features": [feature.to_dict() for feature in self.features],
             "score": self.score and self.score.to_dict(),
             "power": self.power,
+            "psi_smoothing": SMOOTHING,
+            "excluded": dict(self.excluded),
         }

@@ -1,78 +1,84 @@
-"""Profiles from tables."""
+"""Profiles from tables, streams and files, in one pass and in memory that does not grow with the rows."""
 
 from __future__ import annotations
 
-import math
-from collections import Counter
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
+from pathlib import Path
+from typing import TypeVar
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from evergreen.profiles.column import TOP_VALUES, ColumnProfile, Kind, Value, most_frequent
-from evergreen.profiles.table import TableProfile
+from evergreen.errors import DataRefused
+from evergreen.profiles.chunks import ROWS, check_schema, chunk_part, empty_part
+from evergreen.profiles.csv_files import read_csv
+from evergreen.profiles.files import FileReader, Misfit, format_of
+from evergreen.profiles.json_files import read_json
+from evergreen.profiles.parquet_files import ParquetSource
+from evergreen.profiles.pile import Pile
+from evergreen.profiles.table import Part, TableProfile
 
-_LONGEST_VALUE = 100  # characters; longer texts are counted, not kept
-
-
-def profile(table: pa.Table) -> TableProfile:
-    """The profile of a table in stored types."""
-    columns = [_column(name, table[name]) for name in table.column_names]
-    return TableProfile(rows=table.num_rows, columns=tuple(columns))
-
-
-def _column(name: str, column: pa.ChunkedArray) -> ColumnProfile:
-    kind, nulls = _kind(column.type), column.null_count
-    present = column.drop_null()
-    usable = present.filter(pc.is_finite(present)) if kind == "number" else present
-    summary: dict[str, Any] = {"nulls": nulls, "nans": len(present) - len(usable)}
-    if len(usable):
-        summary |= _range(usable, kind) | _moments(usable, kind) | _top(usable, kind)
-    return ColumnProfile(name=name, kind=kind, count=len(column), **summary)
+Progress = Callable[[int], None]  # rows read so far
+_T = TypeVar("_T")
 
 
-def _kind(stored: pa.DataType) -> Kind:
-    if pa.types.is_integer(stored) or pa.types.is_floating(stored):
-        return "number"
-    if pa.types.is_timestamp(stored):
-        return "timestamp"
-    if pa.types.is_boolean(stored):
-        return "boolean"
-    return "null" if pa.types.is_null(stored) else "text"
+def profile(table: pa.Table, *, threads: int = 1) -> TableProfile:
+    """The profile of a table."""
+    return profile_batches(table.to_batches(max_chunksize=ROWS), table.schema, threads=threads)
 
 
-def _range(usable: pa.ChunkedArray, kind: Kind) -> dict[str, Value]:
-    if kind == "text":
-        return {}
-    found = pc.min_max(usable).as_py()
-    return {name: _plain(value) for name, value in found.items()}
+def profile_batches(
+    batches: Iterable[pa.RecordBatch], schema: pa.Schema, *, threads: int = 1, progress: Progress | None = None
+) -> TableProfile:
+    """The profile of a stream of batches, each read once."""
+    check_schema(schema)
+    return _piled(batches, chunk_part, threads, progress, Pile([empty_part(schema)]))
 
 
-def _moments(usable: pa.ChunkedArray, kind: Kind) -> dict[str, float]:
-    if kind != "number":
-        return {}
-    mean, m2 = float(pc.mean(usable).as_py()), float(pc.variance(usable).as_py()) * len(usable)
-    return {"mean": mean, "m2": m2} if math.isfinite(mean) and math.isfinite(m2) else {}
-
-
-def _top(usable: pa.ChunkedArray, kind: Kind) -> dict[str, Any]:
-    if kind == "timestamp":
-        return {"others": len(usable)}
-    found = pc.value_counts(usable)
-    table = pa.table({"value": found.field(0), "count": found.field(1)})
-    if kind == "text":
-        table = table.filter(pc.less_equal(pc.utf8_length(table["value"]), _LONGEST_VALUE))
-    if table.num_rows > TOP_VALUES:
-        order = [("count", "descending"), ("value", "ascending")]
-        table = table.take(pc.select_k_unstable(table, TOP_VALUES, order))
-    counts: Counter[Value] = Counter(dict(zip(*(column.to_pylist() for column in table.columns), strict=True)))
-    top, _ = most_frequent(counts)
-    return {"top": top, "others": len(usable) - sum(count for _, count in top)}
-
-
-def _plain(value: Any) -> Value:
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    found: Value = value
+def profile_file(
+    path: str | Path, *, columns: Sequence[str] | None = None, threads: int = 2, progress: Progress | None = None
+) -> TableProfile:
+    """The profile of a Parquet, CSV or JSON Lines file; DataRefused names the file and the place of what is wrong."""
+    path = Path(path)
+    kind = format_of(path)
+    if kind == "parquet":
+        source = ParquetSource(path, columns)
+        found = _piled(source.units(), source.part, threads, progress, Pile([empty_part(source.schema)]))
+    else:
+        found = _inferred(read_csv if kind == "csv" else read_json, path, columns, threads, progress)
+    if not found.rows:
+        raise DataRefused(f"{path.name}: the file has no rows")
     return found
+
+
+def _inferred(
+    reader: FileReader, path: Path, columns: Sequence[str] | None, threads: int, progress: Progress | None
+) -> TableProfile:
+    """Start again with a wider type whenever a value does not fit: memory stays that of one block."""
+    types: dict[str, pa.DataType] = {}
+    while True:
+        try:
+            return _piled(reader(path, columns, types), chunk_part, threads, progress, Pile())
+        except Misfit as misfit:
+            types[misfit.column] = misfit.wider
+
+
+def _piled(
+    units: Iterable[_T], work: Callable[[_T], Part], threads: int, progress: Progress | None, pile: Pile
+) -> TableProfile:
+    with ThreadPoolExecutor(threads) as pool:
+        for part in _in_order(pool, work, units, threads):
+            pile.push(part)
+            if progress:
+                progress(pile.rows)
+        return TableProfile([pile.whole()])
+
+
+def _in_order(pool: ThreadPoolExecutor, work: Callable[[_T], Part], units: Iterable[_T], ahead: int) -> Iterator[Part]:
+    """Each unit's part, in the units' order; at most `ahead` units wait for a thread."""
+    left = iter(units)
+    running = [pool.submit(work, unit) for unit in islice(left, ahead)]
+    while running:
+        yield running.pop(0).result()
+        running += [pool.submit(work, unit) for unit in islice(left, 1)]

@@ -1,44 +1,66 @@
-"""The summary of one column: exact counts, range and moments, and the most frequent values."""
+"""The summary of one column: counts, range and moments; quantiles, distinct and frequent values within bounds."""
 
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from evergreen.errors import DataRefused
+from evergreen.profiles.distinct import DistinctSketch, merge_sketches
+from evergreen.profiles.frequencies import Frequencies, merge_frequencies
+from evergreen.profiles.moments import Moments, merge_moments
+from evergreen.profiles.quantiles import POINTS, QuantileSummary, merge_summaries
 
 Kind = Literal["number", "boolean", "timestamp", "text", "null"]
 Value = bool | int | float | str
 
-TOP_VALUES = 100  # a declared `allowed` list longer than this cannot be checked from a profile
+TOP_VALUES = 1024  # a declared `allowed` list longer than this cannot be checked from a profile
 
 
-class ColumnProfile(BaseModel):
-    """`count` rows, of which `nulls` have no value and `nans` hold NaN or an infinity.
+@dataclass(frozen=True)
+class Lengths:
+    """Characters of a text column's values: the shortest, all together, the longest."""
 
-    `m2` is the sum of squared deviations from the mean. `top` lists values with their counts, most frequent first;
-    `others` counts the values not listed, so the list is complete when it is 0.
+    min: int
+    total: int
+    max: int
+    values: int
+
+    @property
+    def mean(self) -> float:
+        """Characters of a value, on average."""
+        return self.total / self.values
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ColumnProfile:
+    """`count` rows, of which `nulls` have no value, `nans` hold NaN and `infinities` ±inf; the rest is usable.
+
+    `min` and `max` are of the usable values: exact for integers of any size, ISO 8601 in UTC for timestamps, None for
+    texts. `quantiles` are of numbers, and of timestamps in microseconds since 1970.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str
     kind: Kind
     count: int
     nulls: int = 0
     nans: int = 0
+    infinities: int = 0
     min: Value | None = None
     max: Value | None = None
-    mean: float | None = None
-    m2: float | None = None
-    top: tuple[tuple[Value, int], ...] = ()
-    others: int = 0
+    moments: Moments | None = None
+    lengths: Lengths | None = None
+    frequencies: Frequencies | None = None
+    sketch: DistinctSketch | None = None
+    quantiles: QuantileSummary | None = None
 
     @property
     def values(self) -> int:
         """Rows that hold a usable value."""
-        return self.count - self.nulls - self.nans
+        return self.count - self.nulls - self.nans - self.infinities
 
     @property
     def missing(self) -> float:
@@ -46,54 +68,100 @@ class ColumnProfile(BaseModel):
         return 1 - self.values / self.count if self.count else 0.0
 
     @property
+    def mean(self) -> float | None:
+        """The mean of a number's usable values, None where doubles do not reach."""
+        return self.moments.mean if self.moments and math.isfinite(self.moments.mean) else None
+
+    @property
+    def m2(self) -> float | None:
+        """The sum of squared deviations from the mean."""
+        return self.moments.m2 if self.moments and math.isfinite(self.moments.m2) else None
+
+    @property
     def variance(self) -> float | None:
         """The population variance of a number's usable values."""
         return None if self.m2 is None else self.m2 / self.values
 
+    @property
+    def distinct(self) -> int:
+        """How many distinct usable values; exact below 1,024 of them, else within `distinct_error`."""
+        if self.exact and self.frequencies is not None:
+            return len(self.frequencies.values)
+        return self.sketch.estimate if self.sketch else 0
 
-def merge_columns(a: ColumnProfile, b: ColumnProfile) -> ColumnProfile:
-    """The profile of both columns' rows together; exact but for values beyond the `TOP_VALUES` most frequent."""
-    mean, m2 = _moments(a, b)
-    top, others = _top(a, b)
+    @property
+    def distinct_error(self) -> float:
+        """The relative standard error of `distinct`."""
+        return self.sketch.error if self.sketch and not self.exact else 0.0
+
+    @cached_property
+    def top(self) -> tuple[tuple[Value, int], ...]:
+        """Values with their counts, the most frequent first; all of them when `exact`."""
+        return self.frequencies.ranked if self.frequencies else ()
+
+    @property
+    def top_error(self) -> int:
+        """No value of up to 100 characters has been counted more than this many times too few, listed or not."""
+        return self.frequencies.error if self.frequencies else 0
+
+    @property
+    def others(self) -> int:
+        """Usable rows that `top` does not count."""
+        return self.values - (self.frequencies.known if self.frequencies else 0)
+
+    @property
+    def exact(self) -> bool:
+        """Whether `top` is complete."""
+        return self.others == 0
+
+
+def merge_columns(parts: Sequence[ColumnProfile], points: int = POINTS) -> ColumnProfile:
+    """The profile of all parts' rows together, whatever their order."""
+    if len(parts) == 1 and points == POINTS and _small(parts[0]):
+        return parts[0]
+    filled = [part for part in parts if part.values]
+    lows, highs = ([each for each in found if each is not None] for found in _ranges(filled))
+    moments = [part.moments for part in filled if part.moments]
+    lengths = [part.lengths for part in filled if part.lengths]
+    frequencies = [part.frequencies for part in filled if part.frequencies]
+    sketches = [part.sketch for part in filled if part.sketch]
+    quantiles = [part.quantiles for part in filled if part.quantiles]
     return ColumnProfile(
-        name=a.name,
-        kind=_kind(a, b),
-        count=a.count + b.count,
-        nulls=a.nulls + b.nulls,
-        nans=a.nans + b.nans,
-        min=min((v for v in (a.min, b.min) if v is not None), default=None),
-        max=max((v for v in (a.max, b.max) if v is not None), default=None),
-        mean=mean,
-        m2=m2,
-        top=top,
-        others=others,
+        name=parts[0].name,
+        kind=_kind(parts),
+        count=sum(part.count for part in parts),
+        nulls=sum(part.nulls for part in parts),
+        nans=sum(part.nans for part in parts),
+        infinities=sum(part.infinities for part in parts),
+        min=min(lows, default=None),
+        max=max(highs, default=None),
+        moments=merge_moments(moments) if moments else None,
+        lengths=_lengths(lengths) if lengths else None,
+        frequencies=merge_frequencies(frequencies) if frequencies else None,
+        sketch=merge_sketches(sketches) if sketches else None,
+        quantiles=merge_summaries(quantiles, points) if quantiles else None,
     )
 
 
-def most_frequent(counts: Counter[Value], others: int = 0) -> tuple[tuple[tuple[Value, int], ...], int]:
-    """The `TOP_VALUES` most frequent values in a stable order, and how many rows hold another one."""
-    ranked = sorted(counts.items(), key=lambda pair: (-pair[1], str(pair[0])))
-    return tuple(ranked[:TOP_VALUES]), others + sum(count for _, count in ranked[TOP_VALUES:])
+def _small(part: ColumnProfile) -> bool:
+    return part.quantiles is None or len(part.quantiles.values) <= POINTS
 
 
-def _moments(a: ColumnProfile, b: ColumnProfile) -> tuple[float | None, float | None]:
-    """Chan, Golub and LeVeque's pairwise update of mean and squared deviations."""
-    if a.mean is None or a.m2 is None:
-        return b.mean, b.m2
-    if b.mean is None or b.m2 is None:
-        return a.mean, a.m2
-    total = a.values + b.values
-    delta = b.mean - a.mean
-    mean = math.fsum((a.mean * (a.values / total), b.mean * (b.values / total)))
-    return mean, math.fsum((a.m2, b.m2, delta * delta * (a.values * b.values / total)))
+def _ranges(parts: Sequence[ColumnProfile]) -> tuple[list[Value | None], list[Value | None]]:
+    return [part.min for part in parts], [part.max for part in parts]
 
 
-def _top(a: ColumnProfile, b: ColumnProfile) -> tuple[tuple[tuple[Value, int], ...], int]:
-    counts: Counter[Value] = Counter()
-    for value, count in (*a.top, *b.top):
-        counts[value] += count
-    return most_frequent(counts, a.others + b.others)
+def _lengths(parts: Sequence[Lengths]) -> Lengths:
+    return Lengths(
+        min=min(part.min for part in parts),
+        total=sum(part.total for part in parts),
+        max=max(part.max for part in parts),
+        values=sum(part.values for part in parts),
+    )
 
 
-def _kind(a: ColumnProfile, b: ColumnProfile) -> Kind:
-    return b.kind if a.kind == "null" else a.kind
+def _kind(parts: Sequence[ColumnProfile]) -> Kind:
+    kinds = sorted({part.kind for part in parts if part.kind != "null"})
+    if len(kinds) > 1:
+        raise DataRefused(f"column {parts[0].name} is {' in one part and '.join(kinds)} in another")
+    return kinds[0] if kinds else "null"

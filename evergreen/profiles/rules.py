@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from evergreen.data.target import TargetExpression, target_of
 from evergreen.errors import DataRefused
-from evergreen.profiles.column import ColumnProfile
-from evergreen.profiles.table import TableProfile
 from evergreen.project.schema import Column, Project
+
+if TYPE_CHECKING:
+    from evergreen.profiles.column import ColumnProfile
+    from evergreen.profiles.table import TableProfile
 
 _EXAMPLES = 3
 
@@ -105,7 +108,7 @@ def _inputs(profile: TableProfile, project: Project) -> list[ColumnProfile]:
     """The columns that a model may read: not the target, nothing that is known only after the outcome."""
     later = {name for name, column in project.data.columns.items() if column.available == "after_outcome"}
     hidden = later | {project.target.name, target_of(project).column}
-    return [column for column in profile.columns if column.name not in hidden]
+    return [column for column in profile.columns.values() if column.name not in hidden]
 
 
 def _missing(column: ColumnProfile, project: Project) -> Iterator[str]:
@@ -122,8 +125,9 @@ def _warnings(profile: TableProfile, project: Project) -> Iterator[str]:
     for column in _inputs(profile, project):
         if column.values and column.others == 0 and len(column.top) == 1:
             yield f"column {column.name} has the same value in every row"
-        if column.nans:
-            yield f"column {column.name} holds NaN or an infinity in {column.nans} rows; they count as missing"
+        unusable = column.nans + column.infinities
+        if unusable:
+            yield f"column {column.name} holds NaN or an infinity in {unusable} rows; they count as missing"
     time = profile.column(project.data.time) if project.data.time else None
     if time is not None and time.nulls:
         yield f"column {time.name}, the time of a row, is missing in {time.nulls} rows; they are not used"

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from evergreen.data.commits import Incoming, holds, next_manifest
-from evergreen.data.manifest import DataObject, Manifest, ManifestColumn, NewFiles, sagemaker_manifest
+from evergreen.data.commits import Content, Incoming, holds, next_manifest
+from evergreen.data.manifest import DataObject, Manifest, ManifestColumn, NewFiles, Source, sagemaker_manifest
 from evergreen.errors import DataRefused
 
 AS_OF = "2013-04-01T00:00:00Z"
@@ -19,7 +19,8 @@ def columns(**kinds: str) -> tuple[ManifestColumn, ...]:
 
 def incoming(sha: str, described: tuple[ManifestColumn, ...], mode: NewFiles = "append") -> Incoming:
     item = DataObject(sha256=sha, size=1, rows=10)
-    return Incoming(item, described, mode, message="m", as_of=AS_OF, source="file.csv")
+    content = Content(Source(name="file.csv", sha256=sha), (item,), described)
+    return Incoming(content, mode, message="m", as_of=AS_OF)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pytest
 
 from evergreen.drift.ks import ks_distance
 from evergreen.drift.reference import Reference, build_reference
@@ -60,25 +61,34 @@ def test_a_column_without_any_value_is_no_error() -> None:
     assert feature.counts.tolist()[-1] == 10
 
 
-def test_independent_rows_have_a_design_effect_near_one() -> None:
+def test_independent_rows_have_next_to_no_natural_variation() -> None:
     columns = normal_columns(np.random.default_rng(3), 90 * 100, 3)
 
     for feature in reference_of(columns, times=daily_times(90, 100)).features:
         assert feature.natural is not None
-        assert feature.natural.psi_effect < 2
+        assert feature.natural.degrees == 11
+        assert feature.natural.statistics["ks"].spread < 0.03
+        assert feature.natural.statistics["psi"].spread < 0.1
 
 
-def test_days_that_differ_show_as_a_large_design_effect() -> None:
+def test_days_that_differ_show_as_natural_variation() -> None:
     random = np.random.default_rng(4)
     by_day = np.repeat(random.normal(0, 1, 90), 100)
     feature = reference_of({"x": by_day + random.normal(size=9000)}, times=daily_times(90, 100)).features[0]
 
     assert feature.natural is not None
-    assert feature.natural.psi_effect > 5
-    assert feature.natural.distance_effect > 5
+    assert feature.natural.statistics["ks"].spread == pytest.approx(0.11, abs=0.05)  # sqrt(1 / 7 / 2) sd of the mean
+    assert feature.natural.statistics["ks"].largest > 0.1
 
 
-def test_a_reference_shorter_than_two_windows_has_no_natural_variation() -> None:
-    feature = reference_of({"x": np.arange(1000.0)}, times=daily_times(10, 100)).features[0]
+def test_a_short_reference_is_cut_into_shorter_windows() -> None:
+    natural = reference_of({"x": np.arange(2000.0)}, times=daily_times(20, 100)).features[0].natural
+
+    assert natural is not None
+    assert (natural.windows, natural.degrees) == (20, 19)
+
+
+def test_a_reference_of_a_few_days_has_no_natural_variation() -> None:
+    feature = reference_of({"x": np.arange(400.0)}, times=daily_times(4, 100)).features[0]
 
     assert feature.natural is None

@@ -1,0 +1,164 @@
+"""Drift of 1,000,000 × 25 against a reference profile: read, profile and all statistics, beside Evidently, NannyML and
+scipy; then windows from cached counts, and two cached profiles.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from benchmarks.drift_data import REFERENCE_ROWS, table_file
+from benchmarks.environments import ROOT, PeerMissing, locked, python_of
+from benchmarks.line import Line, Target, compare, installed, missing
+from benchmarks.rounds import ROUNDS, in_turn, median, with_peers
+from evergreen.drift.compare import compare_profiles
+from evergreen.drift.reference import Reference, build_reference
+from evergreen.drift.verdict import Thresholds, judge_counts
+from evergreen.drift.window import flatten, window_counts
+from evergreen.profiles.build import profile_file
+from evergreen.profiles.edges import EdgeCounter
+
+Figures = dict[str, float]
+ROWS, MORE_ROWS = 1_000_000, 10_000_000
+CASE = "read, profile and all statistics, 1,000,000 x 25"
+FLOOR = Target("ratio", ">=", 0.5)  # at most twice the read
+TARGETS = {"scipy": 12.0, "nannyml": 25.0, "evidently": 400.0}
+SLOW = ("evidently",)  # a minute and more a call: one round says enough
+MEMORY, FLAT = Target("ours", "<=", 250), Target("ours", "<=", 1.1)
+WINDOW, VERSIONS = Target("ours", "<=", 0.05), Target("ours", "<=", 0.2)
+HOURS, ROWS_AN_HOUR = 720, 500
+MINUTES = 30
+BUSY = 1.5  # waiting threads a core
+
+
+def run() -> Iterator[Line]:
+    """The table's lines, then the cached ones."""
+    yield from _window()
+    yield from _two_profiles()
+    yield from _memory()
+    ours = _beside({"read": 3})
+    yield _ratio("pyarrow read_table", ours, "read", FLOOR, installed("pyarrow"))
+    if with_peers():
+        yield from _peers()
+
+
+def _peers() -> Iterator[Line]:
+    for peer, times in TARGETS.items():
+        target = Target("ratio", ">=", times)
+        try:
+            found = _beside({peer: 1}, rounds=1 if peer in SLOW else ROUNDS)
+        except PeerMissing as error:
+            yield missing("drift", CASE, "seconds", str(error), peer=peer, target=target)
+            continue
+        versions = installed("scipy", "pandas") if peer == "scipy" else locked(peer, peer)
+        yield _ratio(peer, found, peer, target, versions)
+
+
+def _beside(contestants: dict[str, int], rounds: int = ROUNDS) -> dict[str, list[Figures]]:
+    """Ours and others in turn, each in a process of its own."""
+    calls = {"evergreen": 3} | contestants
+    for name in contestants:
+        _python(name)
+    return in_turn({name: _worker(name, count, ROWS) for name, count in calls.items()}, rounds)
+
+
+def _ratio(peer: str, found: dict[str, list[Figures]], name: str, target: Target, versions: dict[str, str]) -> Line:
+    metric = "cpu seconds" if _busy() else "seconds"
+    ours, theirs = (median([each[metric] for each in found[side]]) for side in ("evergreen", name))
+    return compare(
+        "drift", CASE, metric, ours, better="lower", n=len(found[name]), peer=peer, theirs=theirs, target=target,
+        versions=versions,
+    )  # fmt: skip
+
+
+def _memory() -> Iterator[Line]:
+    """Peak memory with one thread, and whether it grows with the rows."""
+    peaks = [_worker("evergreen_one_thread", 1, rows)()["peak_mb"] for rows in (ROWS, MORE_ROWS)]
+    versions = installed("pyarrow", "numpy")
+    yield compare("drift", CASE, "peak MB, one thread", peaks[0], better="lower", n=1, target=MEMORY, versions=versions)
+    growth = peaks[1] / peaks[0]
+    case = "the same with 10,000,000 rows"
+    yield compare("drift", case, "times the peak", growth, better="lower", n=1, target=FLAT, versions=versions)
+
+
+def _window() -> Iterator[Line]:
+    random = np.random.default_rng(0)
+    columns = {f"x{at}": random.normal(size=REFERENCE_ROWS) for at in range(25)}
+    built = build_reference(columns, dict.fromkeys(columns, "number"), None, None, timedelta(days=30))
+    reference = Reference.from_json(built)
+    counter = EdgeCounter({feature.name: feature.cells.edges for feature in reference.features})
+    hours = []
+    for _ in range(HOURS):
+        rows = pa.table({name: random.normal(0.4, 1, ROWS_AN_HOUR) for name in columns})
+        hours.append(flatten(reference, counter.count(rows)))
+
+    def judge() -> None:
+        judge_counts(reference, *window_counts(reference, hours), Thresholds())
+
+    seconds = _cpu_seconds(judge)
+    case = "verdict on a window of 720 hours x 25 columns from counts in memory"
+    yield compare(
+        "drift", case, "cpu seconds", seconds, better="lower", n=ROUNDS, target=WINDOW, versions=installed("numpy")
+    )
+
+
+def _two_profiles() -> Iterator[Line]:
+    before, after = (
+        profile_file(table_file(REFERENCE_ROWS, drifted=False)),
+        profile_file(table_file(ROWS, drifted=True)),
+    )
+    seconds = _cpu_seconds(lambda: compare_profiles(before, after))
+    case = "drift between two cached profiles of 25 columns"
+    yield compare(
+        "drift", case, "cpu seconds", seconds, better="lower", n=ROUNDS, target=VERSIONS, versions=installed("numpy")
+    )
+
+
+def _cpu_seconds(call: Callable[[], object]) -> float:
+    taken = []
+    for _ in range(ROUNDS):
+        started = time.process_time()
+        call()
+        taken.append(time.process_time() - started)
+    return median(taken)
+
+
+def _busy() -> bool:
+    """Whether others keep the machine busy: waiting for them would be counted, and CPU seconds are not."""
+    return os.getloadavg()[0] > BUSY * (os.cpu_count() or 1)
+
+
+def _worker(name: str, calls: int, rows: int) -> Callable[[], Figures]:
+    files = [str(table_file(REFERENCE_ROWS, drifted=False)), str(table_file(rows, drifted=True))]
+    script = str(Path(__file__).resolve().parent / "peers" / "drift_peer.py")
+
+    def measure() -> Figures:
+        ours = {"PYTHONPATH": str(ROOT)} if _python(name) == Path(sys.executable) else {}
+        done = subprocess.run(
+            [str(_python(name)), script, name, *files, str(calls)],
+            capture_output=True, text=True, timeout=MINUTES * 60, check=False, env=_environment() | ours,
+        )  # fmt: skip
+        if done.returncode:
+            raise PeerMissing(f"{name} failed: {done.stderr.strip()[-300:]}")
+        figures: Figures = json.loads(done.stdout.splitlines()[-1])
+        return figures
+
+    return measure
+
+
+def _python(name: str) -> Path:
+    """Peers have environments of their own; scipy and the floor run in ours."""
+    return python_of(name) if name in ("evidently", "nannyml") else Path(sys.executable)
+
+
+def _environment() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}

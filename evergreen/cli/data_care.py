@@ -1,0 +1,78 @@
+"""Commands that care for a store: verify, gc, pull."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from evergreen.cli.data_store import DatasetOption, StoreOption, opened
+from evergreen.cli.options import Json, ProjectFile, Stage
+from evergreen.cli.output import as_json, errors, show
+from evergreen.cli.units import size_text
+from evergreen.data.collection import GRACE_SECONDS, collect
+from evergreen.data.directory import Directory
+from evergreen.data.pull import pull as pull_dataset
+from evergreen.data.verification import verify as verify_store
+from evergreen.data.versions import Versions
+
+
+def verify(
+    store: StoreOption = None,
+    dataset: DatasetOption = None,
+    project: ProjectFile = None,
+    stage: Stage = "local",
+    json_: Json = False,
+) -> None:
+    """Read every byte of every version again; exits with 1 and names what is damaged."""
+    with opened(store, dataset, project, stage, quiet=json_) as place:
+        found = verify_store(place.versions.store, dataset=place.dataset, progress=place.versions.progress)
+    value = {**vars(found), "damages": [vars(damage) for damage in found.damages]}
+    if json_:
+        as_json(value)
+    for damage in () if json_ else found.damages:
+        needed = f"needed by {', '.join(damage.versions[:3])}{' …' if len(damage.versions) > 3 else ''}"
+        errors.print(f"{damage.key} {damage.problem}; {needed}", style="red", markup=False, soft_wrap=True)
+    if found.damages:
+        raise typer.Exit(1)
+    text = f"{found.versions} versions, {found.objects} objects, {size_text(found.size)}: all as committed"
+    if not json_:
+        show(value, json_=False, text=text)
+
+
+def gc(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
+    grace: Annotated[float, typer.Option("--grace", min=0, help="Hours that unused objects are kept.")] = (
+        GRACE_SECONDS / 3600
+    ),
+    store: StoreOption = None,
+    dataset: DatasetOption = None,
+    project: ProjectFile = None,
+    stage: Stage = "local",
+    json_: Json = False,
+) -> None:
+    """Remove what no branch, tag, model or ledger entry leads to; commits may go on meanwhile."""
+    with opened(store, dataset, project, stage, quiet=json_) as place:
+        roots = place.roots()
+        found = collect(place.versions.store, grace=grace * 3600, dry_run=dry_run, roots=roots)
+    told = "would go" if dry_run else "removed"
+    text = f"{len(found.keys):,} objects, {size_text(found.size)} {told}; {found.young:,} unused ones are too young"
+    show(vars(found), json_=json_, text=text)
+
+
+def pull(
+    into: Annotated[Path, typer.Option("--into", help="The directory store that gets the copy.")],
+    store: StoreOption = None,
+    dataset: DatasetOption = None,
+    project: ProjectFile = None,
+    stage: Stage = "local",
+    json_: Json = False,
+) -> None:
+    """Copy a dataset with all its versions into a directory store; a pull that died goes on where it was."""
+    with opened(store, dataset, project, stage, quiet=json_) as place:
+        target = Versions(Directory(into))
+        found = pull_dataset(place.versions, target, place.dataset, progress=place.versions.progress)
+    text = f"{place.dataset} {found.version} and {found.versions - 1} before it → {into}"
+    amount = f"{found.objects:,} objects, {size_text(found.size)}"
+    show({"dataset": place.dataset, **vars(found)}, json_=json_, text=f"{text}: {amount}")

@@ -1,0 +1,89 @@
+"""`evergreen drift --reference REF --current CUR`: drift between files or saved profiles, without any cloud."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from evergreen.cli.output import as_json, console, show_table
+from evergreen.drift.compare import compare_profiles
+from evergreen.drift.history import natural_variation
+from evergreen.drift.report import DriftReport, FeatureDrift
+from evergreen.drift.thresholds import PRESETS, Preset
+from evergreen.errors import EvergreenError, NotFound
+from evergreen.profiles.build import profile_file
+from evergreen.profiles.encoding import MAGIC
+from evergreen.profiles.table import TableProfile, merge
+
+COLUMNS = ("name", "verdict", "psi", "distance", "jensen_shannon", "wasserstein", "missing", "p")
+
+
+def measure_files(
+    reference: Path,
+    current: Path,
+    *,
+    preset: str = "standard",
+    exclude: Sequence[str] = (),
+    include: Sequence[str] = (),
+    html: Path | None = None,
+    json_: bool = False,
+) -> None:
+    """Compare, print, and write the HTML report where asked.
+
+    A folder's files count as one table; those of the reference are its windows, too, when they are five or more.
+    """
+    if preset not in PRESETS:
+        raise NotFound(f"there is no preset {preset!r}; presets: {', '.join(PRESETS)}")
+    thresholds = PRESETS[_preset(preset)]
+    with console.status(f"profiling {reference} and {current}"):
+        windows, after = read_profiles(reference), merge(read_profiles(current))
+        before = merge(windows)
+        natural = natural_variation(windows)
+        report = compare_profiles(before, after, thresholds, exclude=exclude, include=include, natural=natural)
+    if html is not None:
+        from evergreen.cli.drift_html import page
+
+        html.write_text(page(report, before, after, names=(reference.name, current.name)), encoding="utf-8")
+    as_json(report.to_dict()) if json_ else _print(report)
+    if html is not None and not json_:
+        console.print(f"report: {html}")
+
+
+def read_profiles(source: Path) -> list[TableProfile]:
+    """The profile of a data file, a saved profile, or each file of a folder."""
+    if not source.exists():
+        raise NotFound(f"{source} does not exist")
+    paths = sorted(path for path in source.rglob("*") if path.is_file()) if source.is_dir() else [source]
+    if not paths:
+        raise NotFound(f"{source} holds no files")
+    return [_read(path) for path in paths]
+
+
+def _read(path: Path) -> TableProfile:
+    try:
+        with path.open("rb") as opened:
+            saved = opened.read(len(MAGIC)) == MAGIC
+    except OSError as error:
+        raise EvergreenError(f"{path} cannot be read: {error.strerror}") from error
+    return TableProfile.from_bytes(path.read_bytes()) if saved else profile_file(path)
+
+
+def _preset(name: str) -> Preset:
+    return "sensitive" if name == "sensitive" else "standard"
+
+
+def _print(report: DriftReport) -> None:
+    title = f"drift: {report.verdict}, {report.rows:,} rows"
+    rows = [_row(feature) for feature in report.ranked]
+    show_table(rows, COLUMNS, json_=False, title=title, empty=f"{title} ({report.reason})")
+    if report.excluded:
+        left_out = (f"{name} ({reason.split(':')[0]})" for name, reason in report.excluded.items())
+        console.print(f"not judged: {', '.join(left_out)}", highlight=False, style="dim")
+    console.print(f"{report.reason} {report.power}", highlight=False)
+
+
+def _row(feature: FeatureDrift) -> dict[str, object]:
+    found = feature.to_dict()
+    distance = found["ks"] if found["ks"] is not None else found["tv"]
+    verdict = f"moved ({', '.join(test.statistic for test in feature.tests if test.breach)})"
+    return {**found, **feature.measures, "distance": distance, "verdict": verdict if feature.breach else "ok"}

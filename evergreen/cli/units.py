@@ -1,0 +1,16 @@
+"""Amounts as a person reads them."""
+
+from __future__ import annotations
+
+
+def size_text(size: float) -> str:
+    """Bytes with three digits.
+
+    >>> size_text(1_530_000)
+    '1.53 MB'
+    """
+    for unit in ("B", "kB", "MB", "GB"):
+        if size < 1000:
+            return f"{size:.3g} {unit}"
+        size /= 1000
+    return f"{size:.3g} TB"

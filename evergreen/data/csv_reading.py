@@ -1,0 +1,198 @@
+"""CSV as tables. A column's type is one that holds all its values, whatever the first rows suggest.
+
+Declared categories stay as they are written (`007`); `NA`, `null` and empty fields are missing values.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+
+from evergreen.data.pieces import KEPT, Kept, Streamed, check_not_empty, groups, looks_like, refused
+from evergreen.data.sources import SourceFile
+from evergreen.data.wanted import Wanted, check_names
+from evergreen.errors import DataRefused
+
+_BLOCK = 16 << 20
+# The order in which arrow tries types on a whole file.
+_LADDER = (
+    pa.null(), pa.int64(), pa.bool_(), pa.date32(), pa.time32("s"), pa.timestamp("s"), pa.timestamp("ns"),
+    pa.timestamp("ns", "UTC"), pa.float64(), pa.string(),
+)  # fmt: skip
+_MISFIT = re.compile(r"In CSV column #(\d+):(?: Row #\d+:)? CSV conversion error to ([^:]+):")
+_Types = dict[str, pa.DataType]
+
+
+def csv_pieces(files: Sequence[SourceFile], wanted: Wanted) -> Iterator[Kept | Streamed]:
+    """The files in order: small ones parsed together, large ones streamed."""
+    for file in files:
+        check_not_empty(file)
+    for group in groups(files):
+        packed = any(file.name.lower().endswith(".gz") for file in group)
+        if len(group) == 1 and (packed or group[0].size > KEPT):
+            yield _streamed(group[0], wanted)
+        elif packed:
+            yield from (_streamed(file, wanted) for file in group)
+        else:
+            yield from _small(group, wanted)
+
+
+def _small(group: list[SourceFile], wanted: Wanted) -> Iterator[Kept]:
+    """Files of one header are parsed as one text; when that fails, one by one, so that the bad one is named."""
+    for same in _same_header(group):
+        try:
+            yield _parsed(same, wanted)
+        except (pa.ArrowException, ValueError, DataRefused):
+            if len(same) == 1:
+                raise
+            yield from (_parsed([(file, text)], wanted) for file, text in same)
+
+
+def _parsed(files: list[tuple[SourceFile, bytes]], wanted: Wanted) -> Kept:
+    file, text = files[0]
+    rest = [_body(other) for _, other in files[1:]]
+    whole = b"\n".join([text.rstrip(b"\r\n"), *rest]) + b"\n" if rest else text
+    try:
+        table = _whole(whole, _texts(wanted))
+        broken = {field.name: pa.string() for field in table.schema if pa.types.is_binary(field.type)}
+        if broken:  # bytes that are no UTF-8: asking for text names the row
+            table = _whole(whole, broken)
+    except (pa.ArrowException, ValueError) as error:
+        raise refused(file, "CSV", error) from error
+    _check(table.schema, table.num_rows, wanted, file)
+    stored = wanted.stored(table, source=file.name)
+    return Kept(file.name, stored, len(whole), partial(_parsed_again, [file for file, _ in files], wanted))
+
+
+def _whole(text: bytes, types: _Types) -> pa.Table:
+    return pa_csv.read_csv(
+        pa.BufferReader(text),
+        read_options=pa_csv.ReadOptions(block_size=max(len(text), 1 << 16), use_threads=False),
+        convert_options=_options(types),
+    )
+
+
+def _parsed_again(files: list[SourceFile], wanted: Wanted) -> Iterator[pa.Table]:
+    yield from _parsed([(file, file.path.read_bytes()) for file in files], wanted).tables()
+
+
+def _same_header(group: list[SourceFile]) -> Iterator[list[tuple[SourceFile, bytes]]]:
+    same: list[tuple[SourceFile, bytes]] = []
+    for file in group:
+        try:
+            text = file.path.read_bytes()
+        except OSError as error:
+            raise DataRefused(f"{file.name}: {error.strerror}") from error
+        if same and _header(text) != _header(same[0][1]):
+            yield same
+            same = []
+        same.append((file, text))
+    if same:
+        yield same
+
+
+def _header(text: bytes) -> bytes:
+    return text.partition(b"\n")[0].rstrip(b"\r")
+
+
+def _body(text: bytes) -> bytes:
+    return text.partition(b"\n")[2].rstrip(b"\r\n")
+
+
+def _streamed(file: SourceFile, wanted: Wanted) -> Streamed:
+    """A first pass finds the types and every error; the rows are read again when they are stored."""
+    types = _texts(wanted)
+    while True:
+        rows, schema = 0, None
+        try:
+            for table in _tables(file, wanted, types):
+                rows, schema = rows + table.num_rows, table.schema
+            break
+        except pa.ArrowException as error:
+            column = _misfit(file, error)
+            if column is None:
+                raise _placed(file, types, error) from error
+            types[column] = _wider(file, column, types[column], error)
+    if schema is None:
+        raise DataRefused(f"{file.name}: the file has no rows")
+    return Streamed(file.name, schema, rows, file.size, partial(_tables, file, wanted, types))
+
+
+def _tables(file: SourceFile, wanted: Wanted, types: _Types) -> Iterator[pa.Table]:
+    """The rows in stored types. Fills `types` with what the first block suggests."""
+    with _opened(file, types, threads=True) as reader:
+        check_names(reader.schema.names, file.name)
+        wanted.check_columns(reader.schema.names, file.name)
+        for field in reader.schema:
+            if pa.types.is_binary(field.type):
+                raise _placed(file, {**types, field.name: pa.string()}, ValueError(f"column {field.name} is no text"))
+            types.setdefault(field.name, field.type)
+        first_row = 1
+        for batch in reader:
+            table = pa.Table.from_batches([batch])
+            yield wanted.stored(table, source=file.name, first_row=first_row)
+            first_row += table.num_rows
+
+
+def _opened(
+    file: SourceFile, types: _Types, *, threads: bool, columns: list[str] | None = None
+) -> pa_csv.CSVStreamingReader:
+    return pa_csv.open_csv(
+        file.path,
+        read_options=pa_csv.ReadOptions(block_size=_BLOCK, use_threads=threads),
+        convert_options=_options(types, columns),
+    )
+
+
+def _options(types: _Types, columns: list[str] | None = None) -> pa_csv.ConvertOptions:
+    return pa_csv.ConvertOptions(strings_can_be_null=True, column_types=types, include_columns=columns or [])
+
+
+def _texts(wanted: Wanted) -> _Types:
+    return {name: pa.string() for name, kind in wanted.kinds.items() if kind == "category"}
+
+
+def _misfit(file: SourceFile, error: Exception) -> str | None:
+    """The column whose values are not all of the type that the first block suggested."""
+    found = _MISFIT.search(str(error))
+    if found is None or found[2] in ("string", "utf8"):
+        return None
+    with _opened(file, {}, threads=False) as reader:
+        return str(reader.schema.names[int(found[1])])
+
+
+def _wider(file: SourceFile, column: str, narrow: pa.DataType, error: Exception) -> pa.DataType:
+    """The first type after `narrow` that holds the whole column."""
+    for kind in _LADDER[_LADDER.index(narrow) + 1 if narrow in _LADDER else -1 :]:
+        try:
+            with _opened(file, {column: kind}, threads=True, columns=[column]) as reader:
+                for _ in reader:
+                    pass
+        except pa.ArrowException:
+            continue
+        return kind
+    raise _placed(file, {}, error)
+
+
+def _placed(file: SourceFile, types: _Types, error: Exception) -> DataRefused:
+    """The refusal with the row's number, which arrow tells only when it reads with one thread."""
+    try:
+        with _opened(file, types, threads=False) as reader:
+            for _ in reader:
+                pass
+    except pa.ArrowException as placed:
+        error = placed
+    return refused(file, "CSV", error)
+
+
+def _check(schema: pa.Schema, rows: int, wanted: Wanted, file: SourceFile) -> None:
+    check_names(schema.names, file.name)
+    if rows == 0:
+        raise DataRefused(f"{file.name}: the file has no rows")
+    wanted.check_columns(schema.names, file.name)
+    if looks_like(file.path) == "Parquet":
+        raise DataRefused(f"{file.name}: its content is Parquet; rename it")

@@ -1,0 +1,195 @@
+"""A directory as a store: objects appear by one link, pointers move by one rename under a lock.
+
+A process that dies leaves no half-written object: bytes go into a file without a name (`O_TMPFILE`) where the file
+system has them. Survives the death of processes; after a loss of power, `verify` names what the disk lost.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from hashlib import sha256
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from evergreen.data.store import BINARY, Stored
+from evergreen.errors import NotFound, StoreFailed
+
+_PIECE = 4 << 20
+_LOCK = ".lock"
+_TEMPORARY = ".temporary"
+
+
+class Directory:
+    """The objects below one directory; created by the first write."""
+
+    def __init__(self, root: str | Path) -> None:
+        self.root = Path(root)
+
+    def get(self, key: str) -> bytes:
+        """The object's bytes; NotFound when there is none."""
+        found = self._read(key)
+        if found is None:
+            raise NotFound(f"{self.uri(key)} does not exist")
+        return found
+
+    def get_with_etag(self, key: str) -> tuple[bytes, str] | None:
+        """The object's bytes and their hash, or None."""
+        found = self._read(key)
+        return None if found is None else (found, sha256(found).hexdigest())
+
+    def stream(self, key: str) -> Iterator[bytes]:
+        """The object's bytes in pieces; NotFound when there is none."""
+        with self._translated("reading", key):
+            try:
+                with self._path(key).open("rb") as file:
+                    while piece := file.read(_PIECE):
+                        yield piece
+            except FileNotFoundError as error:
+                raise NotFound(f"{self.uri(key)} does not exist") from error
+
+    def put_new(self, key: str, body: bytes, *, content_type: str = BINARY) -> bool:  # noqa: ARG002 - S3's word
+        """Write only when nothing is there. False when other bytes are; True when these very bytes are."""
+        if self._publish(key, lambda file: file.write(body)):
+            return True
+        return self._read(key) == body
+
+    def swap(self, key: str, body: bytes, etag: str | None, *, content_type: str = BINARY) -> bool:  # noqa: ARG002
+        """Write only when the object is still the one with `etag` (None: still absent)."""
+        path = self._path(key)
+        with self._translated("writing", key), self._locked():
+            found = self._read(key)
+            if (None if found is None else sha256(found).hexdigest()) != etag:
+                return found == body
+            path.parent.mkdir(parents=True, exist_ok=True)
+            fresh = path.with_name(f".{path.name}.new")
+            try:
+                _write_through(fresh, body)
+                fresh.replace(path)
+            except OSError:
+                fresh.unlink(missing_ok=True)
+                raise
+        return True
+
+    def put_file(self, path: Path, key: str) -> None:
+        """Copy a file of any size below a key that its content decides."""
+
+        def copy(target: IO[bytes]) -> None:
+            with path.open("rb") as source:
+                shutil.copyfileobj(source, target, _PIECE)
+
+        self._publish(key, copy)
+
+    def touch(self, key: str) -> bool:
+        """Make the object's age zero; False when it is not there."""
+        with self._translated("touching", key):
+            try:
+                os.utime(self._path(key))
+            except FileNotFoundError:
+                return False
+        return True
+
+    def exists(self, key: str) -> bool:
+        """Whether the object is there."""
+        return self._path(key).is_file()
+
+    def entries(self, prefix: str) -> Iterator[Stored]:
+        """What lies below a prefix, in key order."""
+        folder = self.root / prefix.rpartition("/")[0]
+        found = sorted(path.relative_to(self.root).as_posix() for path in folder.rglob("*") if path.is_file())
+        for key in found:
+            if not key.startswith(prefix) or any(part.startswith(".") for part in PurePosixPath(key).parts):
+                continue
+            with suppress(FileNotFoundError):
+                state = (self.root / key).stat()
+                yield Stored(key, state.st_size, state.st_mtime)
+
+    def delete(self, keys: Sequence[str]) -> None:
+        """Delete keys; one that is not there is no error."""
+        for key in keys:
+            with self._translated("deleting", key):
+                self._path(key).unlink(missing_ok=True)
+
+    def uri(self, key: str) -> str:
+        """The object's path."""
+        return str(self.root / key)
+
+    def _path(self, key: str) -> Path:
+        parts = PurePosixPath(key).parts
+        if not parts or key.startswith("/") or any(part.startswith(".") for part in parts):
+            raise StoreFailed(f"{key!r} cannot name an object")
+        return self.root / key
+
+    def _read(self, key: str) -> bytes | None:
+        with self._translated("reading", key):
+            try:
+                return self._path(key).read_bytes()
+            except FileNotFoundError:
+                return None
+
+    def _publish(self, key: str, write: Callable[[IO[bytes]], object]) -> bool:
+        """Write a nameless file and link it to its name; False when the name is taken."""
+        path = self._path(key)
+        with self._translated("writing", key):
+            if path.exists():
+                return False
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with _unnamed(path.parent) as (file, source):
+                write(file)
+                file.flush()
+                try:
+                    _link(source, path)
+                except FileExistsError:
+                    return False
+        return True
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """The store's one lock: the system gives it back when its holder dies."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        with (self.root / _LOCK).open("wb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    @contextmanager
+    def _translated(self, doing: str, key: str) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise StoreFailed(f"{doing} {self.uri(key)}: {error.strerror or error}") from error
+
+
+@contextmanager
+def _unnamed(folder: Path) -> Iterator[tuple[IO[bytes], str]]:
+    """A file that vanishes with its process, and the path to link it by; a named one where there are none."""
+    try:
+        descriptor = os.open(folder, os.O_TMPFILE | os.O_WRONLY, 0o644)
+    except (OSError, AttributeError):
+        path = folder / f"{_TEMPORARY}-{os.getpid()}-{os.urandom(4).hex()}"
+        with path.open("xb") as file:
+            try:
+                yield file, str(path)
+            finally:
+                path.unlink(missing_ok=True)
+        return
+    with open(descriptor, "wb") as file:  # noqa: PTH123 - a descriptor has no path
+        yield file, f"/proc/self/fd/{descriptor}"
+
+
+def _link(source: str, path: Path) -> None:
+    """`linkat` that follows the link of /proc; Python does so only when it is given a directory."""
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.link(source, path.name, dst_dir_fd=folder, follow_symlinks=True)
+    finally:
+        os.close(folder)
+
+
+def _write_through(path: Path, body: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(body)
+        file.flush()
+        os.fsync(file.fileno())

@@ -1,0 +1,203 @@
+"""Sources into the store: rows as parts, other files whole. What is there already is not written again.
+
+Nothing here becomes visible: objects are named by their content, and a commit that dies leaves only what the next
+one finds done, or what a collection removes.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+
+import pyarrow as pa
+
+from evergreen.data.canonical import canonical, digest, sha256
+from evergreen.data.commits import Content
+from evergreen.data.cutting import LARGEST_PART, cut, kept_part_rows, largest_part_rows
+from evergreen.data.manifest import (
+    DataObject,
+    Manifest,
+    ManifestColumn,
+    Source,
+    StoredFile,
+    file_key,
+    ingest_key,
+    object_key,
+    profile_key,
+)
+from evergreen.data.parts import content_hash, has_missing, to_bytes
+from evergreen.data.reading import Rows
+from evergreen.data.sources import Progress, SourceFile, silent
+from evergreen.data.store import JSON, PARQUET, Store
+from evergreen.data.wanted import Wanted
+from evergreen.errors import DataRefused, StoreFailed
+
+_WORKERS = 4
+_IN_FLIGHT = 5  # parts: what bounds the memory
+_SAMPLE_ROWS = 1 << 16
+_MANY_FILES, _SMALL_FILE = 1_000, 1 << 20
+_FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Ingest:
+    """Writes one source's content into a store."""
+
+    store: Store
+    progress: Progress = silent
+    profiles: bool = True
+
+    def table(self, rows: Rows, source: Source, wanted: Wanted, *, target: int, head: Manifest | None) -> Content:
+        """The rows as parts; those of `head` are found by their content and not encoded again."""
+        known = _by_content(head)
+        copies: Counter[str] = Counter()
+        objects: list[DataObject] = []
+        missing: Counter[str] = Counter()
+        new_bytes = 0
+        with ThreadPoolExecutor(_WORKERS) as pool:
+            for part, done in _in_order(pool, cut(rows.tables(self.progress), target), known, self):
+                if copies[done.object.content or ""]:
+                    done = self._stored(part, known, copies[done.object.content or ""])
+                copies[done.object.content or ""] += 1
+                objects.append(done.object)
+                missing.update(done.missing)
+                new_bytes += done.new_bytes
+        nulls = missing[wanted.target_column] if wanted.target else 0
+        wanted.check_labels(rows.count, nulls, rows.source)
+        columns = tuple(
+            ManifestColumn(name=field.name, type=str(field.type), nullable=missing[field.name] > 0)
+            for field in rows.schema
+        )
+        return Content(source, tuple(objects), columns, part_rows=target, new_bytes=new_bytes)
+
+    def files(self, files: Sequence[SourceFile], found: Sequence[str], source: Source) -> Content:
+        """Each file whole."""
+        total, done, new_bytes = sum(file.size for file in files), 0, 0
+        with ThreadPoolExecutor(_WORKERS) as pool:
+            for file, stored in zip(files, pool.map(self._whole, files, found), strict=True):
+                done += file.size
+                new_bytes += file.size if stored else 0
+                self.progress("storing", done, total)
+        kept = (StoredFile(path=file.name, sha256=sha, size=file.size) for file, sha in zip(files, found, strict=True))
+        return Content(source, files=tuple(kept), new_bytes=new_bytes)
+
+    def seen(self, source: Source, wanted: Wanted) -> Content | None:
+        """What this very source became before; whether that is still there is another question."""
+        found = self.store.get_with_etag(ingest_key(_identity(source, wanted)))
+        return None if found is None else _content(source, found[0])
+
+    def remember(self, content: Content, wanted: Wanted) -> None:
+        """Note what the source became, so that it need not be read again."""
+        document = {
+            "format": _FORMAT,
+            "columns": [column.model_dump() for column in content.columns],
+            "objects": [item.model_dump() for item in content.objects],
+            "part_rows": content.part_rows,
+        }
+        key, body = ingest_key(_identity(content.source, wanted)), canonical(document)
+        if not self.store.put_new(key, body, content_type=JSON):
+            found = self.store.get_with_etag(key)
+            self.store.swap(key, body, found[1] if found else None, content_type=JSON)
+
+    def refreshed(self, content: Content) -> bool:
+        """Make everything the content needs young, so that no collection takes it; False when something is gone."""
+        keys = [object_key(item.sha256) for item in content.objects]
+        if self.profiles:
+            keys += [profile_key(item.sha256) for item in content.objects]
+        keys += [file_key(item.sha256) for item in content.files]
+        with ThreadPoolExecutor(_WORKERS) as pool:
+            return all(pool.map(self.store.touch, dict.fromkeys(keys)))
+
+    def _stored(self, part: pa.Table, known: Mapping[tuple[str, int], DataObject], copy: int = 0) -> _Done:
+        content = content_hash(part)
+        missing = {name: part[name].null_count or 1 for name in part.column_names if has_missing(part[name])}
+        if (content, copy) in known:
+            return _Done(known[content, copy], missing, 0)
+        body = to_bytes(part, copy=copy)
+        item = DataObject(sha256=sha256(body), size=len(body), rows=part.num_rows, content=content)
+        key = object_key(item.sha256)
+        new = not self.store.touch(key)
+        if new and not self.store.put_new(key, body, content_type=PARQUET):
+            raise StoreFailed(f"{self.store.uri(key)} does not have the content that its name says; run data verify")
+        if self.profiles and not self.store.touch(profile_key(item.sha256)):
+            from evergreen.profiles.build import profile
+
+            self.store.put_new(profile_key(item.sha256), profile(part).to_bytes())
+        return _Done(item, missing, item.size if new else 0)
+
+    def _whole(self, file: SourceFile, sha: str) -> bool:
+        key = file_key(sha)
+        if self.store.touch(key):
+            return False
+        before = file.path.stat()
+        self.store.put_file(file.path, key)
+        after = file.path.stat()
+        if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or after.st_size != file.size:
+            self.store.delete([key])
+            raise DataRefused(f"{file.name}: changed while it was read; commit it again")
+        return True
+
+
+def target_rows(rows: Rows, files: int, head: Manifest | None, *, append: bool) -> int:
+    """The rows of a part: the head's where they still suit, so that both versions share parts."""
+    sample = next(iter(rows.tables())).slice(0, _SAMPLE_ROWS)
+    row_size = len(to_bytes(sample)) / sample.num_rows
+    if files >= _MANY_FILES and rows.size < _SMALL_FILE * files:
+        return largest_part_rows(row_size)
+    before = head.part_rows if head else None
+    count = rows.count + (head.rows if head and append else 0)
+    target = kept_part_rows(before, rows=count, size=count * row_size)
+    return max(target, before) if before and append and before * row_size <= 2 * LARGEST_PART else target
+
+
+@dataclass(frozen=True)
+class _Done:
+    object: DataObject
+    missing: Mapping[str, int]
+    new_bytes: int
+
+
+def _in_order(
+    pool: ThreadPoolExecutor, parts: Iterator[pa.Table], known: Mapping[tuple[str, int], DataObject], ingest: Ingest
+) -> Iterator[tuple[pa.Table, _Done]]:
+    """Each part with what became of it; only a few are in memory at a time."""
+    flying: deque[tuple[pa.Table, Future[_Done]]] = deque()
+    try:
+        while True:
+            for part in islice(parts, _IN_FLIGHT - len(flying)):
+                flying.append((part, pool.submit(ingest._stored, part, known)))
+            if not flying:
+                return
+            part, future = flying.popleft()
+            yield part, future.result()
+    finally:
+        for _, future in flying:
+            future.cancel()
+
+
+def _by_content(head: Manifest | None) -> dict[tuple[str, int], DataObject]:
+    copies: Counter[str] = Counter()
+    found = {}
+    for item in head.objects if head else ():
+        if item.content:
+            found[item.content, copies[item.content]] = item
+            copies[item.content] += 1
+    return found
+
+
+def _identity(source: Source, wanted: Wanted) -> str:
+    return digest([_FORMAT, source.sha256, wanted.digest])
+
+
+def _content(source: Source, stored: bytes) -> Content:
+    document = json.loads(stored)
+    return Content(
+        source,
+        objects=tuple(DataObject.model_validate(item) for item in document["objects"]),
+        columns=tuple(ManifestColumn.model_validate(item) for item in document["columns"]),
+        part_rows=document["part_rows"],
+    )

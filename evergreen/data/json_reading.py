@@ -1,0 +1,73 @@
+"""JSON Lines as tables, a stretch of lines at a time; a type is one that holds the values of all stretches."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import IO
+
+import pyarrow as pa
+import pyarrow.json as pa_json
+
+from evergreen.data.pieces import Kept, check_not_empty, refused
+from evergreen.data.sources import SourceFile
+from evergreen.data.wanted import Wanted, check_names
+from evergreen.errors import DataRefused
+
+_STRETCH = 32 << 20
+_ROW = re.compile(r" in row (\d+)")
+
+
+def json_pieces(files: Sequence[SourceFile], wanted: Wanted) -> Iterator[Kept]:
+    """The stretches of the files, in order."""
+    for file in files:
+        check_not_empty(file)
+        yield from _stretches(file, wanted)
+
+
+def _stretches(file: SourceFile, wanted: Wanted) -> Iterator[Kept]:
+    line, offset = 1, 0
+    for text in _texts(file):
+        table = _table(file, wanted, text, line)
+        if table.num_rows:
+            again = partial(_read_again, file, wanted, offset, len(text), line)
+            yield Kept(file.name, table, len(text), again)
+        line += text.count(b"\n")
+        offset += len(text)
+    if line == 1 and offset == 0:
+        raise DataRefused(f"{file.name}: the file has no rows")
+
+
+def _texts(file: SourceFile) -> Iterator[bytes]:
+    """Whole lines, about as many as a stretch holds."""
+    try:
+        with _opened(file) as source:
+            while text := source.read(_STRETCH):
+                yield text + source.readline()
+    except (OSError, EOFError) as error:
+        raise refused(file, "JSON Lines", error) from error
+
+
+def _read_again(file: SourceFile, wanted: Wanted, offset: int, size: int, line: int) -> Iterator[pa.Table]:
+    with _opened(file) as source:
+        source.seek(offset)
+        yield _table(file, wanted, source.read(size), line)
+
+
+def _opened(file: SourceFile) -> IO[bytes]:
+    return gzip.open(file.path) if file.name.lower().endswith(".gz") else file.path.open("rb")  # type: ignore[return-value]
+
+
+def _table(file: SourceFile, wanted: Wanted, text: bytes, line: int) -> pa.Table:
+    try:
+        table = pa_json.read_json(
+            pa.BufferReader(text), read_options=pa_json.ReadOptions(block_size=len(text) + 1, use_threads=False)
+        )
+    except (pa.ArrowException, ValueError) as error:
+        placed = _ROW.sub(lambda found: f" in line {int(found[1]) + line:,}", str(error).splitlines()[0])
+        raise refused(file, "JSON Lines", ValueError(placed)) from error
+    check_names(table.column_names, file.name)
+    wanted.check_columns(table.column_names, file.name)
+    return wanted.stored(table, source=file.name, first_row=line)

@@ -1,0 +1,71 @@
+"""Parquet as tables: footers first, then rows, large files in stretches of rows and small ones two at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from evergreen.data.pieces import KEPT, Kept, Streamed, check_not_empty, groups, refused
+from evergreen.data.sources import SourceFile
+from evergreen.data.wanted import Wanted, check_names
+from evergreen.errors import DataRefused
+
+_BATCH = 1 << 17
+_WORKERS = 2
+
+
+def parquet_pieces(files: Sequence[SourceFile], wanted: Wanted) -> Iterator[Kept | Streamed]:
+    """The files in order."""
+    for group in groups(files):
+        if len(group) == 1 and group[0].size > KEPT:
+            yield _streamed(group[0], wanted)
+            continue
+        with ThreadPoolExecutor(_WORKERS) as pool:
+            yield from pool.map(partial(_kept, wanted=wanted), group)
+
+
+def _kept(file: SourceFile, wanted: Wanted) -> Kept:
+    check_not_empty(file)
+    try:
+        with pq.ParquetFile(file.path) as source:
+            _check(source, wanted, file)
+            table = source.read(use_threads=False)
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise refused(file, "Parquet", error) from error
+    stored = wanted.stored(table, source=file.name)
+    return Kept(file.name, stored, file.size, partial(_tables, file, wanted))
+
+
+def _streamed(file: SourceFile, wanted: Wanted) -> Streamed:
+    try:
+        with pq.ParquetFile(file.path) as source:
+            _check(source, wanted, file)
+            empty = wanted.stored(source.schema_arrow.empty_table(), source=file.name)
+            rows = source.metadata.num_rows
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise refused(file, "Parquet", error) from error
+    return Streamed(file.name, empty.schema, rows, file.size, partial(_tables, file, wanted))
+
+
+def _tables(file: SourceFile, wanted: Wanted) -> Iterator[pa.Table]:
+    first_row = 1
+    try:
+        with pq.ParquetFile(file.path, memory_map=True) as source:
+            for batch in source.iter_batches(_BATCH):
+                table = pa.Table.from_batches([batch])
+                yield wanted.stored(table, source=file.name, first_row=first_row)
+                first_row += table.num_rows
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise refused(file, "Parquet", error) from error
+
+
+def _check(source: pq.ParquetFile, wanted: Wanted, file: SourceFile) -> None:
+    names = source.schema_arrow.names
+    check_names(names, file.name)
+    if source.metadata.num_rows == 0:
+        raise DataRefused(f"{file.name}: the file has no rows")
+    wanted.check_columns(names, file.name)

@@ -1,0 +1,98 @@
+"""What the readers of every format share: rows kept from the check, refusals that name the file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+
+from evergreen.data.sources import SourceFile
+from evergreen.errors import DataRefused
+
+KEPT = 64 << 20  # bytes of text or Parquet in files so small that one check keeps their rows
+_OPENINGS = {b"PAR1": "Parquet", b"\x1f\x8b": "a gzip archive", b"PK\x03\x04": "a zip archive (or a spreadsheet)"}
+_TEXT = 1 << 10
+
+
+class Kept:
+    """Rows that the check has read already; forgotten and read `again` where they would fill the memory."""
+
+    def __init__(self, name: str, table: pa.Table, size: int, again: Callable[[], Iterator[pa.Table]]) -> None:
+        self.name = name
+        self.size = size
+        self.schema, self.rows = table.schema, table.num_rows
+        self._table: pa.Table | None = table
+        self._again = again
+
+    def tables(self) -> Iterator[pa.Table]:
+        """The rows."""
+        if self._table is None:
+            yield from self._again()
+        else:
+            yield self._table
+
+    def forget(self) -> None:
+        """Free the memory."""
+        self._table = None
+
+
+@dataclass(frozen=True)
+class Streamed:
+    """Rows that are read again, in types that hold all of them."""
+
+    name: str
+    schema: pa.Schema
+    rows: int
+    size: int
+    read: Callable[[], Iterator[pa.Table]]
+
+    def tables(self) -> Iterator[pa.Table]:
+        """The rows."""
+        return self.read()
+
+
+# One file, a stretch of one, or many small ones: its schema is known, and its rows can be read again.
+Piece = Kept | Streamed
+
+
+def groups(files: Sequence[SourceFile], most: int = KEPT) -> Iterator[list[SourceFile]]:
+    """Neighbours whose bytes fit into memory together; a larger file is alone."""
+    group: list[SourceFile] = []
+    size = 0
+    for file in files:
+        if group and size + file.size > most:
+            yield group
+            group, size = [], 0
+        group.append(file)
+        size += file.size
+    if group:
+        yield group
+
+
+def refused(file: SourceFile, kind: str, error: Exception) -> DataRefused:
+    """Arrow's first line without folders, and what the file's first bytes say it is instead."""
+    reason = str(error).splitlines()[0].replace(str(file.path), file.name)
+    found = looks_like(file.path)
+    hint = f"; its content is {found}" if found and found != kind else ""
+    return DataRefused(f"{file.name}: cannot be read as {kind}: {reason}{hint}")
+
+
+def check_not_empty(file: SourceFile) -> None:
+    """DataRefused for a file without a byte."""
+    if file.size == 0:
+        raise DataRefused(f"{file.name}: the file is empty")
+
+
+def looks_like(path: Path) -> str | None:
+    """What the first bytes of a file are, where they tell."""
+    try:
+        with path.open("rb") as file:
+            opening = file.read(_TEXT)
+    except OSError:
+        return None
+    for magic, kind in _OPENINGS.items():
+        if opening.startswith(magic):
+            return kind
+    return "text" if opening and all(byte >= 32 or byte in b"\t\r\n" for byte in opening) else None

@@ -1,0 +1,125 @@
+"""Files as one stream of rows in stored types: planned first, so that bad text is refused before anything is stored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from evergreen.data.compatibility import combined
+from evergreen.data.csv_reading import csv_pieces
+from evergreen.data.json_reading import json_pieces
+from evergreen.data.manifest import ManifestColumn
+from evergreen.data.parquet_reading import parquet_pieces
+from evergreen.data.pieces import Kept, Piece, Streamed
+from evergreen.data.sources import CSV, JSON_LINES, Progress, SourceFile, silent
+from evergreen.data.wanted import Wanted
+from evergreen.errors import DataRefused
+
+_KEPT_IN_ALL = 256 << 20  # bytes of files whose rows the check may keep in memory
+
+
+@dataclass(frozen=True)
+class Rows:
+    """All rows of some files, in one schema."""
+
+    source: str
+    schema: pa.Schema
+    pieces: Sequence[Piece]
+
+    @property
+    def count(self) -> int:
+        """How many rows there are."""
+        return sum(piece.rows for piece in self.pieces)
+
+    @property
+    def size(self) -> int:
+        """The bytes of the files that hold them."""
+        return sum(piece.size for piece in self.pieces)
+
+    def tables(self, progress: Progress = silent) -> Iterator[pa.Table]:
+        """The rows, file by file."""
+        done, total = 0, self.count
+        for piece in self.pieces:
+            for table in piece.tables():
+                done += table.num_rows
+                progress("reading", done, total)
+                yield fitted(table, self.schema)
+
+
+def open_rows(files: Sequence[SourceFile], wanted: Wanted, *, source: str) -> Rows:
+    """The rows of table files in the order given; DataRefused names the file and the place."""
+    pieces: list[Piece] = []
+    kept = 0
+    for kind, group in _by_kind(files):
+        make = {"csv": csv_pieces, "json": json_pieces, "parquet": parquet_pieces}[kind]
+        for piece in make(group, wanted):
+            kept += piece.size
+            if isinstance(piece, Kept) and kept > _KEPT_IN_ALL:
+                piece.forget()
+            pieces.append(piece)
+    rows = Rows(source, _schema(pieces), pieces)
+    if rows.count == 0:
+        raise DataRefused(f"{source}: the file has no rows")
+    wanted.check_target(rows.schema, source)
+    return rows
+
+
+def table_rows(table: pa.Table, *, source: str) -> Rows:
+    """A table in stored types as a stream."""
+    return Rows(
+        source, table.schema, [Streamed(source, table.schema, table.num_rows, table.nbytes, lambda: iter([table]))]
+    )
+
+
+def fitted(table: pa.Table, schema: pa.Schema) -> pa.Table:
+    """The table in a schema that is its own or a wider one: missing columns are null."""
+    if table.schema.equals(schema):
+        return table
+    rows = table.num_rows
+    columns = [
+        table[field.name].cast(field.type) if field.name in table.column_names else pa.nulls(rows, field.type)
+        for field in schema
+    ]
+    return pa.table(columns, schema=schema)
+
+
+def _schema(pieces: Sequence[Piece]) -> pa.Schema:
+    """The columns of all pieces; DataRefused names the piece that does not fit below the others."""
+    first = pieces[0].schema
+    if all(piece.schema.equals(first) for piece in pieces):
+        return first
+    columns = _columns(first)
+    for piece in pieces[1:]:
+        names = {column.name for column in columns}
+        found = {column.name: column for column in _columns(piece.schema)}
+        absent = [ManifestColumn(name=column.name, type="null", nullable=True) for column in columns]
+        padded = [found.get(column.name, column) for column in absent] + _only(found, names)
+        columns = combined(columns, padded, source=piece.name, beside="the files before it")
+    types = {str(field.type): field.type for piece in pieces for field in piece.schema}
+    return pa.schema([(column.name, types[column.type]) for column in columns])
+
+
+def _only(found: dict[str, ManifestColumn], known: set[str]) -> list[ManifestColumn]:
+    return [column for name, column in found.items() if name not in known]
+
+
+def _columns(schema: pa.Schema) -> list[ManifestColumn]:
+    return [ManifestColumn(name=field.name, type=str(field.type), nullable=True) for field in schema]
+
+
+def _by_kind(files: Sequence[SourceFile]) -> Iterator[tuple[str, list[SourceFile]]]:
+    """Neighbours of one kind together, in order."""
+    group: list[SourceFile] = []
+    kind = ""
+    for file in files:
+        name = file.name.lower()
+        found = "csv" if name.endswith(CSV) else "json" if name.endswith(JSON_LINES) else "parquet"
+        if group and found != kind:
+            yield kind, group
+            group = []
+        kind = found
+        group.append(file)
+    if group:
+        yield kind, group

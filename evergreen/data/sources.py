@@ -1,0 +1,124 @@
+"""Files to commit: which ones a path stands for, whether they are tables, and the hash of each."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from evergreen.data.canonical import digest
+from evergreen.data.manifest import Source
+from evergreen.data.stat_cache import StatCache
+from evergreen.errors import DataRefused
+
+CSV = (".csv", ".csv.gz")
+JSON_LINES = (".jsonl", ".jsonl.gz", ".ndjson")
+PARQUET = (".parquet", ".pq")
+TABLES = (*CSV, *JSON_LINES, *PARQUET)
+MOST_FILES = 50_000  # a manifest lists every file that is no table
+_PIECE = 4 << 20
+_WORKERS = 4
+
+Progress = Callable[[str, int, int], None]  # what is being done, how much of it is, how much there is
+
+
+def silent(_doing: str, _done: int, _of: int) -> None:
+    """Tell nobody."""
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """One file below the committed path."""
+
+    path: Path
+    name: str
+    size: int
+
+    @property
+    def is_table(self) -> bool:
+        """Whether its ending says that it holds rows."""
+        return self.name.lower().endswith(TABLES)
+
+
+def found_files(path: Path) -> list[SourceFile]:
+    """The file, or the files below the folder, by name; hidden ones and markers (`_SUCCESS`) are left out."""
+    if path.is_file():
+        return [SourceFile(path, path.name, path.stat().st_size)]
+    if not path.is_dir():
+        raise DataRefused(f"{path}: there is no such file")
+    found = []
+    try:
+        for file in _below(path):
+            found.append(file)
+            if len(found) > MOST_FILES:
+                raise DataRefused(
+                    f"{path.name}: the folder holds more than {MOST_FILES:,} files, {file.name} is the first beyond; "
+                    "commit its parts one by one, or write the rows into fewer files"
+                )
+    except OSError as error:
+        raise DataRefused(f"{error.filename or path}: {error.strerror}") from error
+    if not found:
+        raise DataRefused(f"{path.name}: the directory holds no CSV or Parquet file, and no other")
+    return sorted(found, key=lambda file: file.name)
+
+
+def hashes(files: Sequence[SourceFile], cache: StatCache, progress: Progress = silent) -> list[str]:
+    """The SHA-256 of each file, from the cache where the file is the one that was hashed before."""
+    total = sum(file.size for file in files)
+    done = 0
+    result = []
+    with ThreadPoolExecutor(_WORKERS) as pool:
+        for file, found in zip(files, pool.map(lambda file: _hash(file, cache), files), strict=True):
+            done += file.size
+            progress("hashing", done, total)
+            result.append(found)
+    return result
+
+
+def source_of(path: Path, files: Sequence[SourceFile], found: Sequence[str]) -> Source:
+    """What is said about where a version came from."""
+    if path.is_file():
+        return Source(name=path.name, sha256=found[0])
+    pairs = [[file.name, sha] for file, sha in zip(files, found, strict=True)]
+    return Source(name=path.name, sha256=digest(pairs))
+
+
+def file_hash(path: Path) -> str:
+    """The SHA-256 of a file's content."""
+    content = sha256()
+    with path.open("rb", buffering=0) as file:
+        buffer = bytearray(_PIECE)
+        view = memoryview(buffer)
+        while size := file.readinto(buffer):
+            content.update(view[:size])
+    return content.hexdigest()
+
+
+def _hash(file: SourceFile, cache: StatCache) -> str:
+    try:
+        state = file.path.stat()
+        known = cache.get(file.path, state)
+        if known is not None:
+            return known
+        found = file_hash(file.path)
+        cache.put(file.path, state, found)
+    except OSError as error:
+        raise DataRefused(f"{file.name}: {error.strerror}") from error
+    return found
+
+
+def _below(folder: Path) -> Iterator[SourceFile]:
+    pending = [folder]
+    while pending:
+        with os.scandir(pending.pop()) as entries:
+            for entry in entries:
+                if entry.name.startswith((".", "_")):
+                    continue
+                if entry.is_dir():
+                    pending.append(Path(entry.path))
+                elif entry.is_file():
+                    path = Path(entry.path)
+                    yield SourceFile(path, path.relative_to(folder).as_posix(), entry.stat().st_size)

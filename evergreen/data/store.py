@@ -1,0 +1,59 @@
+"""Where versions are kept: named bytes, and the two conditional writes that everything atomic rests on.
+
+Two adapters, one contract: `evergreen.aws.objects.Objects` (S3) and `evergreen.data.directory.Directory`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+BINARY = "application/octet-stream"
+JSON = "application/json"
+PARQUET = "application/vnd.apache.parquet"
+
+
+class Stored(NamedTuple):
+    """One stored object; `modified` is in seconds, on the store's own clock."""
+
+    key: str
+    size: int
+    modified: float
+
+
+class Store(Protocol):
+    """What a data version needs of its store. A failure is an EvergreenError that names the key."""
+
+    def get(self, key: str) -> bytes:
+        """The bytes; NotFound when there are none."""
+
+    def get_with_etag(self, key: str) -> tuple[bytes, str] | None:
+        """The bytes and a tag that changes with them, or None."""
+
+    def stream(self, key: str) -> Iterator[bytes]:
+        """The bytes in pieces, for objects that do not fit into memory; NotFound when there are none."""
+
+    def put_new(self, key: str, body: bytes, *, content_type: str = BINARY) -> bool:
+        """Write only when nothing is there. False when other bytes are; True when these very bytes are."""
+
+    def swap(self, key: str, body: bytes, etag: str | None, *, content_type: str = BINARY) -> bool:
+        """Write only when the object is still the one with `etag` (None: still absent)."""
+
+    def put_file(self, path: Path, key: str) -> None:
+        """Store a file of any size below a key that its content decides."""
+
+    def touch(self, key: str) -> bool:
+        """Make the object's age zero, so that no collection takes it now; False when it is not there."""
+
+    def exists(self, key: str) -> bool:
+        """Whether the object is there."""
+
+    def entries(self, prefix: str) -> Iterator[Stored]:
+        """What lies below a prefix, in key order."""
+
+    def delete(self, keys: Sequence[str]) -> None:
+        """Delete keys; one that is not there is no error."""
+
+    def uri(self, key: str) -> str:
+        """How a person names the object."""

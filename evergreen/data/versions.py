@@ -1,0 +1,244 @@
+"""The versions of datasets in a store: immutable objects and manifests, and one pointer that moves by compare-and-swap.
+
+numpy and pyarrow are imported where rows or profiles are touched: functions that only read manifests run without them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from evergreen.data import collection
+from evergreen.data.canonical import sha256
+from evergreen.data.commits import Content, Incoming, holds, next_manifest
+from evergreen.data.compatibility import combined
+from evergreen.data.manifest import (
+    Branch,
+    DataObject,
+    Manifest,
+    ManifestColumn,
+    NewFiles,
+    Source,
+    branch_key,
+    manifest_key,
+    object_key,
+)
+from evergreen.data.sources import Progress, found_files, hashes, silent, source_of
+from evergreen.data.stat_cache import StatCache
+from evergreen.data.store import JSON, Store
+from evergreen.errors import CommitConflict, DataRefused
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from evergreen.data.ingest import Ingest
+    from evergreen.data.reading import Rows
+    from evergreen.data.wanted import Wanted
+    from evergreen.profiles.table import TableProfile
+
+ATTEMPTS = 20  # enough for eight concurrent writers: each round, one of them wins
+
+
+class Logged(NamedTuple):
+    """One version of a dataset and its id."""
+
+    id: str
+    manifest: Manifest
+
+
+@dataclass(frozen=True)
+class CommitResult:
+    """What a commit did; `unchanged` when the dataset held exactly this already."""
+
+    version: str
+    manifest_id: str
+    rows: int
+    new_rows: int
+    unchanged: bool
+    new_bytes: int = field(default=0, compare=False)
+
+
+class Versions:
+    """Reads and commits the versions of one store. `pause` waits before another attempt; the domain has no clock."""
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        progress: Progress = silent,
+        pause: Callable[[int], None] = lambda _attempt: None,
+        profiles: bool = True,
+    ) -> None:
+        self.store = store
+        self.progress = progress
+        self._pause = pause
+        self._profiles = profiles
+
+    def head(self, dataset: str) -> Manifest | None:
+        """The newest version, or None before the first commit."""
+        found = self._head(dataset)
+        return found[0] if found else None
+
+    def manifest(self, dataset: str, manifest_id: str) -> Manifest:
+        """The version with this id."""
+        return Manifest.model_validate_json(self.store.get(manifest_key(dataset, manifest_id)))
+
+    def log(self, dataset: str) -> list[Logged]:
+        """Every version, newest first."""
+        return list(self.history(dataset, self.head(dataset)))
+
+    def history(self, dataset: str, manifest: Manifest | None) -> Iterator[Logged]:
+        """A version and those before it."""
+        while manifest is not None:
+            yield Logged(manifest.id, manifest)
+            manifest = self.manifest(dataset, manifest.parent) if manifest.parent else None
+
+    def profile(self, manifest: Manifest) -> TableProfile:
+        """The profile of a version: the merge of its objects' profiles."""
+        from evergreen.data.profiling import version_profile
+
+        return version_profile(self.store, manifest)
+
+    def read(self, manifest: Manifest, columns: Sequence[str] | None = None) -> pa.Table:
+        """The rows of a version; older objects have nulls in columns that came later."""
+        from evergreen.data.tables import concatenated, from_parquet
+
+        tables = [from_parquet(self._verified(item), columns) for item in manifest.objects]
+        return concatenated(tables, source=f"{manifest.dataset} {manifest.version}")
+
+    def prepare(
+        self, dataset: str, path: Path, wanted: Wanted, *, mode: NewFiles, cache: StatCache, whole: bool = False
+    ) -> Content:
+        """Bring a file or a folder into the store; nothing of it is visible before it is committed.
+
+        Table files become the rows of one table; a folder without any, or `whole`, is stored file by file.
+        """
+        begun = collection.epoch(self.store).number
+        files = found_files(path)
+        tables = [] if whole else [file for file in files if file.is_table]
+        found = hashes(tables or files, cache, self.progress)
+        source = source_of(path, tables or files, found)
+        ingest = self._ingest()
+        head = self.head(dataset)
+        if not tables:
+            return replace(ingest.files(files, found, source), epoch=begun)
+        content = ingest.seen(source, wanted)
+        if content is not None and (_held(head, content, mode) or ingest.refreshed(content)):
+            return replace(content, epoch=begun)
+        from evergreen.data.reading import open_rows
+
+        rows = open_rows(tables, wanted, source=source.name)
+        content = self._table(rows, source, wanted, head=head, mode=mode, files=len(tables))
+        ingest.remember(content, wanted)
+        return replace(content, epoch=begun)
+
+    def commit(
+        self, dataset: str, table: pa.Table, *, mode: NewFiles, message: str, as_of: str, source: str = "table"
+    ) -> CommitResult:
+        """Add a table from `evergreen.data.tables.read_files` as the next version; the same rows again change nothing.
+
+        Nothing is visible before the branch pointer moves. Raises CommitConflict when other writers keep moving it.
+        """
+        from evergreen.data.parts import content_hash
+        from evergreen.data.reading import table_rows
+        from evergreen.data.wanted import Wanted
+
+        begun = collection.epoch(self.store).number
+        said = Source(name=source, sha256=content_hash(table))
+        rows = table_rows(table, source=source)
+        content = self._table(rows, said, Wanted(), head=self.head(dataset), mode=mode, files=1)
+        return self.publish(dataset, Incoming(replace(content, epoch=begun), mode, message, as_of))
+
+    def publish(self, dataset: str, incoming: Incoming) -> CommitResult:
+        """Make content of this store the next version; the one moment at which it exists is the pointer's move."""
+        self._secure(incoming.content)
+        mine: Manifest | None = None
+        for attempt in range(ATTEMPTS):
+            head, branch, etag = self._head(dataset) or (None, None, None)
+            if head is not None and mine is not None and self._went_on_from(head, mine):
+                return self._done(mine, incoming)
+            if head is not None and holds(head, incoming):
+                return self._already(dataset, head, incoming)
+            mine = next_manifest(dataset, head, incoming)
+            self.store.put_new(manifest_key(dataset, mine.id), mine.to_bytes(), content_type=JSON)
+            self._announce(mine)
+            sequence = branch.sequence + 1 if branch else 1
+            pointer = Branch(manifest=mine.id, version=mine.version, sequence=sequence)
+            if self.store.swap(branch_key(dataset), pointer.to_bytes(), etag, content_type=JSON):
+                return self._done(mine, incoming)
+            self._pause(attempt)
+        raise CommitConflict(f"other writers moved {dataset} {ATTEMPTS} times in a row; commit again")
+
+    def _announce(self, manifest: Manifest) -> None:
+        """What else must be there before a version becomes visible."""
+
+    def _record(self, manifest: Manifest, content: Content) -> None:
+        """What is written down about a version that became visible; again after a crash, with the same words."""
+
+    def _table(
+        self, rows: Rows, source: Source, wanted: Wanted, *, head: Manifest | None, mode: NewFiles, files: int
+    ) -> Content:
+        from evergreen.data.ingest import target_rows
+
+        if head is not None and mode == "append":
+            new = [ManifestColumn(name=field.name, type=str(field.type), nullable=True) for field in rows.schema]
+            combined(head.columns, new, source=rows.source)
+        target = target_rows(rows, files, head, append=mode == "append")
+        return self._ingest().table(rows, source, wanted, target=target, head=head)
+
+    def _ingest(self) -> Ingest:
+        from evergreen.data.ingest import Ingest
+
+        return Ingest(self.store, self.progress, profiles=self._profiles)
+
+    def _secure(self, content: Content) -> None:
+        """Make sure that no collection takes what is about to be committed."""
+        now = collection.epoch(self.store)
+        if now == (content.epoch, False):
+            return
+        if not now.running and self._ingest().refreshed(content) and collection.epoch(self.store) == now:
+            return
+        raise CommitConflict("a collection (evergreen data gc) ran at the same time; commit again when it has ended")
+
+    def _went_on_from(self, head: Manifest, mine: Manifest) -> bool:
+        """Whether others built on a version of ours whose pointer move was answered too late, or not at all."""
+        for logged in self.history(head.dataset, head):
+            if logged.id == mine.id:
+                return True
+            if logged.id == mine.parent:
+                return False
+        return False
+
+    def _done(self, manifest: Manifest, incoming: Incoming) -> CommitResult:
+        self._record(manifest, incoming.content)
+        content = incoming.content
+        return CommitResult(manifest.version, manifest.id, manifest.rows, content.rows, False, content.new_bytes)
+
+    def _already(self, dataset: str, head: Manifest, incoming: Incoming) -> CommitResult:
+        """An earlier commit of this may have died before it was recorded: record that same one again."""
+        introduced, wanted = head, set(incoming.content.objects)
+        for logged in self.history(dataset, head):
+            if not wanted <= set(logged.manifest.objects):
+                break
+            introduced = logged.manifest
+        self._record(introduced, incoming.content)
+        return CommitResult(head.version, head.id, head.rows, new_rows=0, unchanged=True)
+
+    def _head(self, dataset: str) -> tuple[Manifest, Branch, str] | None:
+        found = self.store.get_with_etag(branch_key(dataset))
+        if found is None:
+            return None
+        branch = Branch.model_validate_json(found[0])
+        return self.manifest(dataset, branch.manifest), branch, found[1]
+
+    def _verified(self, item: DataObject) -> bytes:
+        content = self.store.get(object_key(item.sha256))
+        if sha256(content) != item.sha256:
+            raise DataRefused(f"object {item.sha256} does not have the content that its name says")
+        return content
+
+
+def _held(head: Manifest | None, content: Content, mode: NewFiles) -> bool:
+    return head is not None and holds(head, Incoming(content, mode, "", ""))

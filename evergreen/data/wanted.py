@@ -1,0 +1,109 @@
+"""What a project wants of its data's columns; without a project, whatever a file holds."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pyarrow as pa
+
+from evergreen.data.canonical import digest
+from evergreen.data.target import TargetExpression, target_of
+from evergreen.data.types import declared, normalised
+from evergreen.errors import DataRefused
+from evergreen.project.schema import ColumnType, Project
+
+MOST_COLUMNS = 2_000  # a profile takes tens of kilobytes a column, and every part has one
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Declared types, the columns that must be there, and the target."""
+
+    kinds: Mapping[str, ColumnType] = field(default_factory=dict)
+    needed: tuple[str, ...] = ()
+    target: TargetExpression | None = None
+    target_name: str = ""
+    expression: str | None = None
+
+    @classmethod
+    def of(cls, project: Project | None) -> Wanted:
+        """What the project declares."""
+        if project is None:
+            return cls()
+        time = [project.data.time] if project.data.time else []
+        needs = [*project.data.columns, *time, *project.data.key]
+        return cls(
+            kinds=declared_types(project),
+            needed=tuple(name for name in dict.fromkeys(needs) if name != project.target.name),
+            target=target_of(project),
+            target_name=project.target.name,
+            expression=project.target.expression,
+        )
+
+    @property
+    def digest(self) -> str:
+        """The hash of the declared types: another declaration reads another table from the same file."""
+        return digest(dict(self.kinds))
+
+    @property
+    def target_column(self) -> str:
+        """The column that labels come from; empty without a target."""
+        return self.target.column if self.target else ""
+
+    def check_columns(self, names: Sequence[str], source: str) -> None:
+        """DataRefused when a needed column is missing."""
+        target = self.target
+        if target and target.column not in names:
+            needed = f", which the target {self.target_name} is computed from" if target.operator else ", the target"
+            raise DataRefused(f"{source}: has no column {target.column}{needed}; it has {', '.join(names)}")
+        missing = [name for name in self.needed if name not in names]
+        if missing:
+            raise DataRefused(f"{source}: the project names columns that this file has not: {', '.join(missing)}")
+
+    def stored(self, table: pa.Table, *, source: str, first_row: int = 1) -> pa.Table:
+        """The table in stored types: the declared ones, and the nearest for the others."""
+        columns = []
+        for name in table.column_names:
+            column = normalised(table[name], name=name, source=source)
+            if name in self.kinds:
+                column = declared(column, self.kinds[name], name=name, source=source, first_row=first_row)
+            columns.append(column)
+        return pa.table(columns, names=table.column_names)
+
+    def check_target(self, schema: pa.Schema, source: str) -> None:
+        """DataRefused when the target's comparison does not fit its column's type."""
+        if self.target is None or self.target.operator is None:
+            return
+        kind = schema.field(self.target.column).type
+        is_number = pa.types.is_integer(kind) or pa.types.is_floating(kind)
+        fits = pa.types.is_string(kind) if isinstance(self.target.value, str) else is_number
+        if not fits and not pa.types.is_null(kind):
+            column = self.target.column
+            raise DataRefused(f"{source}: column {column} holds {kind}, and the target is {self.expression}")
+
+    def check_labels(self, rows: int, nulls: int, source: str) -> None:
+        """DataRefused when no row has a label."""
+        if self.target is not None and rows == nulls:
+            raise DataRefused(f"{source}: column {self.target.column} has no values, so no row has a target")
+
+
+def check_names(names: Sequence[str], source: str) -> None:
+    """DataRefused when a column has no name, or two have one, or there are too many."""
+    for position, name in enumerate(names, start=1):
+        if not name.strip():
+            raise DataRefused(f"{source}: column {position} has no name")
+    repeated = [name for name, count in Counter(names).items() if count > 1]
+    if repeated:
+        raise DataRefused(f"{source}: more than one column is named {', '.join(repeated)}")
+    if len(names) > MOST_COLUMNS:
+        raise DataRefused(f"{source}: has {len(names):,} columns; a data version holds at most {MOST_COLUMNS:,}")
+
+
+def declared_types(project: Project) -> dict[str, ColumnType]:
+    """The types that the project declares, by column."""
+    kinds: dict[str, ColumnType] = {name: column.type for name, column in project.data.columns.items()}
+    if project.data.time:
+        kinds[project.data.time] = "timestamp"
+    return kinds

@@ -1,0 +1,145 @@
+"""Drift between two tables, from their profiles alone: no row is read, so the time does not depend on the rows."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from evergreen.drift.bounds import jensen_shannon_bound, psi_bound
+from evergreen.drift.chi2 import chi2, pool_sparse
+from evergreen.drift.exclusions import excluded
+from evergreen.drift.jensen_shannon import jensen_shannon
+from evergreen.drift.ks_exact import ks_steps
+from evergreen.drift.natural import WindowNull
+from evergreen.drift.new_categories import NAMED, new_categories
+from evergreen.drift.power import power_line
+from evergreen.drift.psi import Counts
+from evergreen.drift.report import Bins, DriftReport, FeatureDrift, Measurement
+from evergreen.drift.significance import categories_test, corrected, ks_test, missing_test, new_test, psi_test
+from evergreen.drift.thresholds import ALPHA, PRESETS, Thresholds
+from evergreen.drift.views import (
+    bin_counts,
+    category_counts,
+    cell_counts,
+    comparable,
+    named_categories,
+    psi_edges,
+    steps_of,
+    value_range,
+)
+from evergreen.drift.wasserstein import wasserstein
+from evergreen.profiles.column import ColumnProfile
+from evergreen.profiles.table import TableProfile
+
+TESTS = 4  # at most, of one feature
+
+
+def compare_profiles(
+    reference: TableProfile,
+    current: TableProfile,
+    thresholds: Thresholds = PRESETS["standard"],
+    *,
+    exclude: Sequence[str] = (),
+    include: Iterable[str] = (),
+    natural: Mapping[str, WindowNull] | None = None,
+) -> DriftReport:
+    """Compare every column of two profiles and judge them together.
+
+    Times, parts of time and ids are left out unless `include` names them, and `exclude` leaves out others. `natural`
+    holds the natural variation by column (`natural_variation` of the reference's own windows); without it rows count
+    as independent.
+    """
+    left_out = excluded(reference, current, named=exclude, kept=include)
+    names = [name for name in reference.columns if name not in left_out]
+    rows, tests = min(reference.rows, current.rows), TESTS * len(names)
+    judge = _Judge(thresholds, tests, natural or {})
+    measured = [judge.feature(reference.columns[name], current.columns[name]) for name in names] if rows else []
+    enough = rows >= thresholds.min_rows
+    features = corrected(measured) if enough else tuple(measured)
+    breached = any(feature.breach for feature in features)
+    return DriftReport(
+        verdict="breach" if breached else "ok" if enough and features else "insufficient_data",
+        rows=current.rows,
+        min_rows=thresholds.min_rows,
+        features=features,
+        score=None,
+        power=power_line(
+            current.rows,
+            reference.rows,
+            tests,
+            alpha=ALPHA,
+            threshold=thresholds.distance,
+            beyond_natural=bool(natural),
+        ),
+        excluded=left_out,
+    )
+
+
+@dataclass(frozen=True)
+class _Judge:
+    thresholds: Thresholds
+    tests: int
+    natural: Mapping[str, WindowNull]
+
+    def feature(self, before: ColumnProfile, after: ColumnProfile) -> FeatureDrift:
+        """Measure and test one column."""
+        measured = self._numbers(before, after) if before.kind == "number" else self._categories(before, after)
+        missing = (before.count, before.count - before.values), (after.count, after.count - after.values)
+        if missing[0][1] or missing[1][1]:
+            test = missing_test(*missing[0], *missing[1], self.thresholds.missing, self.natural.get(before.name))
+            measured = replace(measured, tests=(*measured.tests, test))
+        return measured
+
+    def _numbers(self, before: ColumnProfile, after: ColumnProfile) -> FeatureDrift:
+        f, g = steps_of(before), steps_of(after)
+        natural, errors = self.natural.get(before.name), (f.error * f.rows, g.error * g.rows)
+        edges = psi_edges(f)
+        bins = bin_counts(f, edges, before.count - before.values), bin_counts(g, edges, after.count - after.values)
+        moved = wasserstein(f, g)
+        spread = math.sqrt(before.variance or 0.0)
+        measures = {
+            "jensen_shannon": float(jensen_shannon(*bins)),
+            "wasserstein": moved,
+            "mean_change": (after.mean or 0.0) - (before.mean or 0.0) if after.values else 0.0,
+        }
+        bounds = {
+            "psi": psi_bound(*bins, errors),
+            "ks": f.error + g.error,
+            "jensen_shannon": jensen_shannon_bound(*bins, errors),
+            "wasserstein": f.error * value_range(before) + g.error * value_range(after),
+        }
+        return FeatureDrift(
+            before.name,
+            before.kind,
+            after.missing,
+            (
+                self._psi(*bins, natural),
+                ks_test(ks_steps(f, g), f.rows, g.rows, self.thresholds.distance, natural),
+            ),
+            measures=measures | ({"wasserstein_sd": moved / spread} if spread else {}),
+            bounds=bounds,
+            bins=Bins(tuple(bins[0].tolist()), tuple(bins[1].tolist()), edges=tuple(edges.tolist())),
+        )
+
+    def _categories(self, before: ColumnProfile, after: ColumnProfile) -> FeatureDrift:
+        natural, names = self.natural.get(before.name), comparable(before, after)
+        cells = cell_counts(before, names), cell_counts(after, names)
+        named = names[: named_categories(cells[0])]
+        bins = cell_counts(before, named), cell_counts(after, named)
+        tests = [self._psi(*bins, natural), categories_test(*cells, self.thresholds.distance, natural)]
+        new = new_categories(category_counts(before), category_counts(after))
+        if before.exact:
+            tests.append(new_test(new, self.thresholds.new))
+        return FeatureDrift(
+            before.name,
+            before.kind,
+            after.missing,
+            tuple(tests),
+            measures={"jensen_shannon": float(jensen_shannon(*bins)), "chi2": float(chi2(*pool_sparse(*cells)))},
+            bins=Bins(tuple(bins[0].tolist()), tuple(bins[1].tolist()), values=tuple(named)),
+            new=new.categories[:NAMED] if before.exact else (),
+        )
+
+    def _psi(self, before: Counts, after: Counts, natural: WindowNull | None) -> Measurement:
+        return psi_test(before, after, self.thresholds.psi, self.tests, natural)

@@ -1,0 +1,58 @@
+"""Columns that move by construction: times, parts of time, ids. They are reported as excluded, with the reason."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from evergreen.profiles.column import ColumnProfile
+from evergreen.profiles.table import TableProfile
+
+TIME_PARTS = (
+    "second", "minute", "hour", "day", "date", "week", "weekday", "dayofweek", "dayofyear", "month", "quarter", "year",
+    "timestamp",
+)  # fmt: skip
+OF_TIME = ("day_of_week", "day_of_month", "day_of_year", "is_weekend", "is_holiday", "week_of_year")
+ID_LIKE = 0.9  # distinct values a row: beyond this a text or an integer names its row
+
+
+def excluded(
+    reference: TableProfile, current: TableProfile, *, named: Sequence[str] = (), kept: Iterable[str] = ()
+) -> dict[str, str]:
+    """Return the columns that are not judged, and why; `named` are excluded in any case, `kept` are not."""
+    kept = set(kept)
+    reasons: dict[str, str] = {}
+    for name, before in reference.columns.items():
+        after = current.columns.get(name)
+        if name in named:
+            reasons[name] = "excluded by name"
+        elif after is None:
+            reasons[name] = "not in the current data"
+        elif name not in kept and (reason := _moving(before, after)):
+            reasons[name] = reason
+    reasons |= {name: "not in the reference" for name in current.columns if name not in reference.columns}
+    return reasons
+
+
+def is_time_part(name: str) -> bool:
+    """Whether a column's name says that it is a part of time: its last word, or all of it.
+
+    >>> [is_time_part(name) for name in ("month", "pickup_hour", "is_weekend", "monthly_charges", "year_built")]
+    [True, True, True, False, False]
+    """
+    words = re.findall(r"[a-z]+", re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower())
+    return bool(words) and (words[-1] in TIME_PARTS or "_".join(words).endswith(OF_TIME))
+
+
+def _moving(before: ColumnProfile, after: ColumnProfile) -> str | None:
+    if "timestamp" in (before.kind, after.kind):
+        return "a time: it moves by construction"
+    if is_time_part(before.name):
+        return "a part of time: it moves by construction"
+    if before.kind == "text" and before.distinct > ID_LIKE * before.values > 1:
+        return "an id: almost every row has its own value"
+    if before.values == 0:
+        return "the reference has no value"
+    if after.values and before.kind != after.kind:
+        return f"{before.kind} in the reference, {after.kind} in the current data"
+    return None

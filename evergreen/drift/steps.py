@@ -1,0 +1,57 @@
+"""The distribution function of a column as steps: exact from raw values, within a published error from a summary."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from evergreen.drift.psi import Floats
+
+
+@dataclass(frozen=True)
+class Steps:
+    """F(x) = P(X <= x): jumps to `shares[i]` at `values[i]`, distinct and ascending; both of shape (n_steps,).
+
+    `rows` usable values are behind it. No F(x) is wrong by more than `error`, and none at all below the first or
+    from the last value on.
+    """
+
+    values: Floats
+    shares: Floats
+    rows: int
+    error: float = 0.0
+
+    def at(self, points: ArrayLike) -> Floats:
+        """Return F at each point.
+
+        >>> from_sample([1.0, 2.0, 2.0, 5.0]).at([0.0, 2.0, 9.0]).tolist()
+        [0.0, 0.75, 1.0]
+        """
+        found: Floats = np.append(0.0, self.shares)[np.searchsorted(self.values, points, side="right")]
+        return found
+
+    def quantile(self, shares: ArrayLike) -> Floats:
+        """Return the smallest value at which F reaches each share.
+
+        >>> from_sample([1.0, 2.0, 2.0, 5.0]).quantile([0.25, 0.5, 1.0]).tolist()
+        [1.0, 2.0, 5.0]
+        """
+        place = np.searchsorted(self.shares, np.asarray(shares) - 1e-12, side="left")
+        found: Floats = self.values[np.minimum(place, len(self.values) - 1)]
+        return found
+
+
+def from_sample(column: ArrayLike) -> Steps:
+    """Return the exact steps of raw values, of shape (n_rows,); NaN and infinities are left out."""
+    numbers = np.asarray(column, dtype=float)
+    values, counts = np.unique(numbers[np.isfinite(numbers)], return_counts=True)
+    return from_counts(values, counts)
+
+
+def from_counts(values: ArrayLike, counts: ArrayLike, *, error: float = 0.0) -> Steps:
+    """Return the steps of distinct ascending values and how often each occurs."""
+    running = np.cumsum(np.asarray(counts))
+    rows = int(running[-1]) if len(running) else 0
+    return Steps(np.asarray(values, dtype=float), running / max(rows, 1), rows, error)

@@ -1,0 +1,133 @@
+"""The summary of one chunk of a table: a few ten thousand rows, column by column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+
+from evergreen.errors import DataRefused
+from evergreen.profiles.column import ColumnProfile, Kind
+from evergreen.profiles.correlation import CORRELATED, CoMoments, co_moments
+from evergreen.profiles.numbers import NumberChunk, number_chunk
+from evergreen.profiles.quantiles import Floats
+from evergreen.profiles.table import Part
+from evergreen.profiles.texts import boolean_chunk, text_chunk, timestamp_chunk
+
+ROWS = 131_072  # of a chunk: a column of doubles is one MiB and stays in the processor's cache
+MOST_COLUMNS = 2_000  # a profile of more would outweigh many a table
+
+
+def kind_of(stored: pa.DataType) -> Kind | None:
+    """What a column of this type holds; None for types that a profile does not describe."""
+    is_ = pa.types
+    if is_.is_dictionary(stored):
+        return kind_of(stored.value_type)
+    if is_.is_integer(stored) or is_.is_floating(stored) or is_.is_decimal(stored):
+        return "number"
+    if is_.is_timestamp(stored) or is_.is_date(stored):
+        return "timestamp"
+    if is_.is_string(stored) or is_.is_large_string(stored) or is_.is_string_view(stored):
+        return "text"
+    if is_.is_boolean(stored):
+        return "boolean"
+    return "null" if is_.is_null(stored) else None
+
+
+def check_schema(schema: pa.Schema, *, source: str = "the table") -> None:
+    """Refuse repeated names and columns that are not numbers, texts, booleans or times, by name."""
+    if len(schema) > MOST_COLUMNS:
+        last = schema.names[MOST_COLUMNS]
+        raise DataRefused(
+            f"{source}: has {len(schema):,} columns, and at most {MOST_COLUMNS:,} are profiled; column {last!r} is the "
+            "first beyond. Choose columns, or store wide vectors as their own files"
+        )
+    for position, name in enumerate(schema.names, start=1):
+        if not name.strip():
+            raise DataRefused(f"{source}: column {position} has no name")
+    repeated = sorted({name for name in schema.names if schema.names.count(name) > 1})
+    if repeated:
+        raise DataRefused(f"{source}: more than one column is named {', '.join(repeated)}")
+    for field in schema:
+        if kind_of(field.type) is None:
+            raise DataRefused(
+                f"{source}: column {field.name} holds {field.type}; it must be a number, text, boolean or timestamp"
+            )
+
+
+def empty_part(schema: pa.Schema) -> Part:
+    """The summary of no rows: what the columns are called and hold."""
+    columns = [ColumnProfile(name=field.name, kind=kind_of(field.type) or "null", count=0) for field in schema]
+    return Part(0, tuple(columns))
+
+
+def chunk_part(batch: pa.RecordBatch, *, source: str = "the table", start: int = 0) -> Part:
+    """The summary of one chunk's rows, the first of which is row `start` + 1 of its source."""
+    columns = zip(batch.schema.names, batch.columns, strict=True)
+    return columns_part(batch.num_rows, columns, source=source, start=start)
+
+
+def columns_part(rows: int, columns: Iterable[tuple[str, pa.Array]], *, source: str, start: int) -> Part:
+    """The summary of one chunk's rows, column by column as they are read."""
+    profiles: dict[str, ColumnProfile] = {}
+    numeric: list[NumberChunk] = []
+    work = np.empty(rows)
+    for name, array in columns:
+        if kind_of(array.type) == "text":
+            _check_text(name, array, source, start)
+        found = _column(name, array, work)
+        if not isinstance(found, NumberChunk):
+            profiles[name] = found
+        elif len(numeric) < CORRELATED:
+            profiles[name] = found.profile
+            numeric.append(found)
+        else:
+            profiles |= _with_moments([found], _co_moments([found]))
+    moments = _co_moments(numeric) if numeric else None
+    return Part(rows, tuple((profiles | _with_moments(numeric, moments)).values()), moments)
+
+
+def _column(name: str, array: pa.Array, work: Floats) -> ColumnProfile | NumberChunk:
+    kind = kind_of(array.type)
+    if pa.types.is_dictionary(array.type) and kind != "text":
+        array = array.dictionary_decode()
+    if kind == "number":
+        return number_chunk(name, array, work)
+    if kind == "text":
+        return text_chunk(name, array)
+    if kind == "boolean":
+        return boolean_chunk(name, array)
+    if kind == "timestamp":
+        return timestamp_chunk(name, array)
+    return ColumnProfile(name=name, kind="null", count=len(array), nulls=len(array))
+
+
+def _check_text(name: str, array: pa.Array, source: str, start: int) -> None:
+    try:
+        (array.dictionary if pa.types.is_dictionary(array.type) else array).validate(full=True)
+    except pa.ArrowInvalid as error:
+        texts = array.dictionary_decode() if pa.types.is_dictionary(array.type) else array
+        for row, value in enumerate(texts.cast(pa.large_binary()).to_pylist(), start=start + 1):
+            if value is not None and value.decode(errors="replace").encode() != value:
+                raise DataRefused(f"{source}: column {name}, row {row:,}: is not UTF-8 text") from error
+        raise
+
+
+def _co_moments(numeric: Sequence[NumberChunk]) -> CoMoments:
+    """Around the medians: a mean is within a standard deviation of its median, so nothing cancels."""
+    return co_moments(
+        [chunk.profile.name for chunk in numeric],
+        [chunk.floats for chunk in numeric],
+        [chunk.median for chunk in numeric],
+        [chunk.profile.missing > 0 for chunk in numeric],
+    )
+
+
+def _with_moments(numeric: Sequence[NumberChunk], found: CoMoments | None) -> dict[str, ColumnProfile]:
+    profiles = [chunk.profile for chunk in numeric]
+    return {
+        profile.name: replace(profile, moments=found.moments(at)) if found and profile.values else profile
+        for at, profile in enumerate(profiles)
+    }

@@ -1,0 +1,65 @@
+"""What the readers of data files share: the format by the file's ending, errors that name the file and the place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+import pyarrow as pa
+
+from evergreen.errors import DataRefused
+
+Format = Literal["parquet", "csv", "json"]
+Types = Mapping[str, pa.DataType]
+FileReader = Callable[[Path, Sequence[str] | None, Types], Iterator[pa.RecordBatch]]
+
+_ENDINGS: dict[str, Format] = {
+    ".parquet": "parquet",
+    ".pq": "parquet",
+    ".csv": "csv",
+    ".csv.gz": "csv",
+    ".jsonl": "json",
+    ".ndjson": "json",
+    ".jsonl.gz": "json",
+    ".ndjson.gz": "json",
+}
+
+
+class Misfit(Exception):
+    """A later value does not fit the type that the first block gave its column; `wider` does."""
+
+    def __init__(self, column: str, wider: pa.DataType) -> None:
+        self.column, self.wider = column, wider
+        super().__init__(f"{column} needs {wider}")
+
+
+def format_of(path: Path) -> Format:
+    """The format that a readable file's name says."""
+    if not path.is_file():
+        raise DataRefused(f"{path}: there is no such file")
+    found = next((kind for ending, kind in _ENDINGS.items() if path.name.lower().endswith(ending)), None)
+    if found is None:
+        raise DataRefused(f"{path.name}: is not a data file; known endings: {', '.join(_ENDINGS)}")
+    if path.stat().st_size == 0:
+        raise DataRefused(f"{path.name}: the file is empty")
+    return found
+
+
+@contextmanager
+def refusing(path: Path, kind: str, place: str = "") -> Iterator[None]:
+    """Turn a reader's error into DataRefused with the file and the place."""
+    try:
+        yield
+    except (pa.ArrowException, OSError, ValueError, EOFError) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0].replace(str(path), path.name)
+        where = f"{path.name}, {place}" if place else path.name
+        raise DataRefused(f"{where}: cannot be read as {kind}: {reason}") from error
+
+
+def check_known(names: Sequence[str], columns: Sequence[str] | None, path: Path) -> None:
+    """Refuse a wish for columns that the file has not."""
+    strangers = [name for name in columns or () if name not in names]
+    if strangers:
+        raise DataRefused(f"{path.name}: has no column {', '.join(strangers)}; it has {', '.join(names)}")

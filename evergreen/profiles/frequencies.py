@@ -1,0 +1,96 @@
+"""Counts of values: all of them while they are few, the frequent ones with a bound beyond.
+
+A summary keeps at most m values. When there are more, it drops every value that is not more frequent than the
+(m + 1)-th, c; so a value that is not kept, or that one part kept and another dropped, is undercounted by at most c of
+each part. `error` carries the sum, and c ≤ n / (m + 1), so each compression adds at most that. Merging adds the counts
+of all parts first and drops once: the result does not depend on the parts' order.
+
+Source: Misra and Gries, Finding repeated elements (1982); Agarwal et al., Mergeable summaries (2012), section 2.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evergreen.profiles.quantiles import Counts, weighted_runs
+
+KEPT = 1024  # values of a column
+TEXT_BYTES = 24_000  # of all kept texts together
+LONGEST_TEXT = 100  # characters; longer texts are counted among the others
+
+
+@dataclass(frozen=True, eq=False)
+class Frequencies:
+    """`values` (numbers ascending, or texts) with `counts`; no value is undercounted by more than `error`."""
+
+    values: NDArray[Any]  # of a number type, or objects: str or bool
+    counts: Counts
+    error: int = 0
+
+    @cached_property
+    def known(self) -> int:
+        """The rows whose value is kept."""
+        return int(self.counts.sum())
+
+    @cached_property
+    def ranked(self) -> tuple[tuple[Any, int], ...]:
+        """(value, count), the most frequent first, equal counts by value."""
+        values = self.values.tolist()
+        order = sorted(range(len(values)), key=lambda at: (-self.counts[at], str(values[at])))
+        return tuple((values[at], int(self.counts[at])) for at in order)
+
+
+NOTHING = Frequencies(np.empty(0), np.empty(0, np.int64))
+
+
+def merge_frequencies(parts: Sequence[Frequencies]) -> Frequencies:
+    """The frequencies of all parts' values together."""
+    error = sum(part.error for part in parts)
+    filled = [part for part in parts if len(part.values)]
+    if not filled:
+        return Frequencies(NOTHING.values, NOTHING.counts, error)
+    if len(parts) == 1:
+        return parts[0]
+    if filled[0].values.dtype == object:
+        total: Counter[Any] = Counter()
+        for part in filled:
+            for value, count in zip(part.values.tolist(), part.counts.tolist(), strict=True):
+                total[value] += count
+        return count_texts(total, error)
+    values, counts = weighted_runs([part.values for part in filled], [part.counts for part in filled])
+    return count_numbers(values, counts, error)
+
+
+def count_numbers(values: NDArray[Any], counts: Counts, error: int = 0) -> Frequencies:
+    """The frequencies of distinct numbers, ascending."""
+    if len(values) <= KEPT:
+        return Frequencies(values, counts, error)
+    limit = int(np.partition(counts, -KEPT - 1)[-KEPT - 1])
+    kept = counts > limit
+    return Frequencies(values[kept], counts[kept], error + limit)
+
+
+def count_texts(counts: Counter[Any], error: int = 0) -> Frequencies:
+    """The frequencies of texts (or booleans); long ones are left out without adding to the error."""
+    pairs = sorted(((v, c) for v, c in counts.items() if not _is_long(v)), key=lambda pair: (-pair[1], pair[0]))
+    size = 0
+    for at, (value, count) in enumerate(pairs):
+        size += len(str(value).encode())
+        if at >= KEPT or size > TEXT_BYTES:
+            pairs = [pair for pair in pairs[:at] if pair[1] > count]
+            error += count
+            break
+    values = np.empty(len(pairs), dtype=object)
+    values[:] = [value for value, _ in pairs]
+    return Frequencies(values, np.array([count for _, count in pairs], dtype=np.int64), error)
+
+
+def _is_long(value: Any) -> bool:
+    return isinstance(value, str) and len(value) > LONGEST_TEXT

@@ -1,0 +1,86 @@
+"""One 64-bit hash of each value of an array, the same whatever the array's encoding, chunks or machine.
+
+Equal numbers have equal hashes, integers and fractions alike: 1 and 1.0 are one value. Texts are hashed by their UTF-8
+bytes. Words are mixed by multiplication with an odd constant and a shift (Steele, Lea and Flood, Fast splittable
+pseudorandom number generators, 2014). Not for keys that an adversary chooses.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from evergreen.profiles.distinct import HASHES, Hashes
+
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_ODD = np.uint64(0xD6E8FEB86659FD93)
+_HALF = np.uint64(32)
+_WORD = 8
+_EXACT_INTEGERS = 2**53
+_BLOCK = 1 << 14  # values that stay in the nearest cache between two steps
+
+
+def hash_numbers(numbers: NDArray[Any]) -> Hashes:
+    """Hashes of numbers without NaN; -0.0 must have become 0.0."""
+    return _mix(_bits(numbers))
+
+
+def small_hashes(numbers: NDArray[Any]) -> Hashes:
+    """Those hashes of distinct numbers that can be among the `HASHES` smallest: about twice as many, or all."""
+    if len(numbers) <= 4 * HASHES:
+        return hash_numbers(numbers)
+    bits, limit = _bits(numbers), np.uint64(2.0**64 / len(numbers) * 2 * HASHES)
+    found = []
+    for start in range(0, len(bits), _BLOCK):
+        block = _mix(bits[start : start + _BLOCK])
+        found.append(block[block < limit])
+    return np.concatenate(found) if sum(map(len, found)) >= HASHES else _mix(bits)
+
+
+def _bits(numbers: NDArray[Any]) -> Hashes:
+    if numbers.dtype.kind == "f":
+        return numbers.astype(np.float64, copy=False).view(np.uint64)
+    bits = numbers.astype(np.float64).view(np.uint64)
+    large = (numbers > _EXACT_INTEGERS) | (numbers < -_EXACT_INTEGERS)
+    if large.any():
+        bits[large] = numbers[large].astype(np.uint64) ^ _ODD
+    return bits
+
+
+def hash_texts(texts: pa.Array) -> Hashes:
+    """Hashes of a string or large_string array without nulls: its words of eight bytes, folded one by one."""
+    texts = texts.cast(pa.large_string())
+    if not len(texts):
+        return np.empty(0, np.uint64)
+    _, offsets_buffer, data = texts.buffers()
+    offsets = np.frombuffer(offsets_buffer, np.int64)[texts.offset : texts.offset + len(texts) + 1]
+    lengths = np.diff(offsets)
+    found = np.zeros(0, np.uint8) if data is None else np.frombuffer(data, np.uint8)
+    used = np.concatenate((found[offsets[0] : offsets[-1]], np.zeros(_WORD, np.uint8)))
+    windows = np.lib.stride_tricks.sliding_window_view(used, _WORD)
+    state = _mix(lengths.astype(np.uint64) + _GOLDEN)
+    start, left = offsets[:-1] - offsets[0], lengths.copy()
+    rows = np.flatnonzero(left > 0)
+    while len(rows):
+        words = np.ascontiguousarray(windows[start[rows]]).view("<u8").ravel().astype(np.uint64)
+        state[rows] = _mix(state[rows] ^ (words & _mask(left[rows])))
+        start[rows] += _WORD
+        left[rows] -= _WORD
+        rows = rows[left[rows] > 0]
+    return state
+
+
+def _mask(left: NDArray[np.int64]) -> Hashes:
+    """All bits of a whole word, the low bytes of a text's last one."""
+    bits = np.minimum(left, _WORD).astype(np.uint64) * np.uint64(8)
+    return np.uint64(2**64 - 1) >> (np.uint64(64) - bits)
+
+
+def _mix(words: Hashes) -> Hashes:
+    mixed = np.multiply(words, _GOLDEN)
+    mixed ^= mixed >> _HALF
+    mixed *= _ODD
+    return mixed

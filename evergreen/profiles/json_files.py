@@ -1,0 +1,74 @@
+"""JSON Lines, some megabytes of whole lines at a time. A block may lack columns and may widen whole numbers."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterator, Mapping, Sequence
+from io import BytesIO
+from pathlib import Path
+from typing import IO, cast
+
+import pyarrow as pa
+import pyarrow.json as pa_json
+
+from evergreen.errors import DataRefused
+from evergreen.profiles.chunks import check_schema, kind_of
+from evergreen.profiles.column import Kind
+from evergreen.profiles.files import Misfit, refusing
+
+_BLOCK = 8 << 20
+
+
+def read_json(path: Path, columns: Sequence[str] | None, types: Mapping[str, pa.DataType]) -> Iterator[pa.RecordBatch]:
+    """The file's batches; Misfit names a column of times in which other texts follow."""
+    kinds: dict[str, Kind] = {}
+    for first, block in _blocks(path):
+        last = first + block.count(b"\n") - 1
+        lines = f"lines {first:,}–{last:,}"
+        _check_text(path, first, block)
+        with refusing(path, "JSON Lines", lines):
+            table = pa_json.read_json(
+                BytesIO(block),
+                read_options=pa_json.ReadOptions(use_threads=False, block_size=len(block) + 1),
+                parse_options=pa_json.ParseOptions(explicit_schema=pa.schema(list(types.items()))),
+            )
+        check_schema(table.schema, source=f"{path.name}, {lines}")
+        if columns is not None:
+            table = table.select([name for name in columns if name in table.column_names])
+        _check_kinds(table.schema, kinds, f"{path.name}, {lines}")
+        yield from table.combine_chunks().to_batches()
+
+
+def _blocks(path: Path) -> Iterator[tuple[int, bytes]]:
+    """Blocks of whole lines, each with the number of its first line; the last line ends like the others."""
+    opened: IO[bytes] = (
+        cast(IO[bytes], gzip.open(path)) if path.name.lower().endswith(".gz") else path.open("rb")  # noqa: SIM115
+    )
+    line = 1
+    with refusing(path, "JSON Lines"), opened as stream:
+        while block := stream.read(_BLOCK):
+            block += stream.readline()
+            block = block if block.endswith(b"\n") else block + b"\n"
+            if block.strip():
+                yield line, block
+            line += block.count(b"\n")
+
+
+def _check_text(path: Path, first: int, block: bytes) -> None:
+    try:
+        block.decode()
+    except UnicodeDecodeError as error:
+        line = first + block.count(b"\n", 0, error.start)
+        raise DataRefused(f"{path.name}, line {line:,}: is not UTF-8") from error
+
+
+def _check_kinds(schema: pa.Schema, kinds: dict[str, Kind], place: str) -> None:
+    for field in schema:
+        kind = kind_of(field.type) or "null"
+        before = kinds.setdefault(field.name, kind)
+        if before == "null":
+            kinds[field.name] = kind
+        elif {kind, before} == {"timestamp", "text"}:
+            raise Misfit(field.name, pa.string())
+        elif kind not in (before, "null"):
+            raise DataRefused(f"{place}: column {field.name} is a {kind}, and it was a {before} before")

@@ -1,0 +1,41 @@
+"""Mean and squared deviations, merged without cancellation."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Moments:
+    """`n` numbers with their `mean` and `m2`, the sum of squared deviations from it."""
+
+    n: int
+    mean: float
+    m2: float
+
+    @property
+    def variance(self) -> float:
+        """The population variance."""
+        return self.m2 / self.n
+
+
+def merge_moments(parts: Sequence[Moments]) -> Moments:
+    """The moments of all parts' numbers together; not finite where doubles do not reach.
+
+    m2 = Σ m2ᵢ + Σ nᵢ (meanᵢ − mean)², the update of Chan, Golub and LeVeque (1983) for many parts at once. The sums are
+    rounded once (`math.fsum`), so the order of the parts does not matter.
+
+    >>> merge_moments([Moments(2, 1.0, 2.0), Moments(1, 4.0, 0.0)])
+    Moments(n=3, mean=2.0, m2=8.0)
+    """
+    if len(parts) == 1:
+        return parts[0]
+    n = sum(part.n for part in parts)
+    try:
+        mean = math.fsum(part.mean * (part.n / n) for part in parts)
+        between = (part.n * (part.mean - mean) ** 2 for part in parts)
+        return Moments(n, mean, math.fsum((*(part.m2 for part in parts), *between)))
+    except (OverflowError, ValueError):  # fsum of +inf and -inf, or beyond doubles
+        return Moments(n, math.nan, math.nan)

@@ -1,0 +1,90 @@
+"""The summary of one chunk of a numeric column: sort it once, read everything off the sorted chunk."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from evergreen.profiles.column import ColumnProfile
+from evergreen.profiles.distinct import DistinctSketch, sketch
+from evergreen.profiles.frequencies import KEPT, Frequencies, count_numbers
+from evergreen.profiles.hashing import small_hashes
+from evergreen.profiles.quantiles import Floats, QuantileSummary, evenly, runs, summarise
+from evergreen.profiles.views import floats, numbers
+
+_STRIDE = 16  # a value with 31 equal neighbours fills two places of the sorted chunk that are this far apart
+_UNSEEN = 2 * _STRIDE - 2  # rows that a value may have without being noticed
+
+
+class NumberChunk(NamedTuple):
+    """A chunk's summary without moments, its sorted finite values, and its values in row order (NaN for none)."""
+
+    profile: ColumnProfile
+    ascending: NDArray[Any]
+    floats: Floats
+    median: float
+
+
+def number_chunk(name: str, array: pa.Array, work: Floats | None = None) -> NumberChunk:
+    """The summary of integers, floats or decimals (as the nearest doubles).
+
+    `work` is memory for as many rows, where the sorted values are left: read them before its next use. The moments
+    come from the co-moments of all columns.
+    """
+    work = np.empty(len(array)) if work is None else work
+    rowwise = floats(array)
+    if pa.types.is_integer(array.type):
+        finite, nans = np.sort(numbers(array)), 0
+    else:
+        ascending = np.add(rowwise, 0.0, out=work[: len(array)])  # -0.0 + 0.0 is 0.0
+        ascending.sort()
+        finite, nans = _between_infinities(ascending)
+    present = len(array) - array.null_count
+    nans -= 0 if pa.types.is_integer(array.type) else array.null_count
+    counts = {"nulls": array.null_count, "nans": nans, "infinities": present - nans - len(finite)}
+    figures = _figures(finite) if len(finite) else {}
+    profile = ColumnProfile(name=name, kind="number", count=len(array), **counts, **figures)
+    return NumberChunk(profile, finite, rowwise, float(finite[len(finite) // 2]) if len(finite) else 0.0)
+
+
+def _between_infinities(ascending: Floats) -> tuple[Floats, int]:
+    """The finite values, and how many NaN follow them."""
+    if not len(ascending) or (np.isfinite(ascending[0]) and np.isfinite(ascending[-1])):
+        return ascending, 0
+    low = int(np.searchsorted(ascending, -np.inf, side="right"))
+    high, end = (int(at) for at in np.searchsorted(ascending, [np.inf, np.nan]))
+    return ascending[low:high], len(ascending) - end
+
+
+def _figures(ascending: NDArray[Any]) -> dict[str, Any]:
+    distinct = 1 + int(np.count_nonzero(ascending[1:] != ascending[:-1]))
+    found, seen, quantiles = _repeated(ascending) if 2 * distinct <= len(ascending) else _scattered(ascending, distinct)
+    return {
+        "min": ascending[0].item(),
+        "max": ascending[-1].item(),
+        "frequencies": found,
+        "sketch": seen,
+        "quantiles": quantiles,
+    }
+
+
+def _repeated(ascending: NDArray[Any]) -> tuple[Frequencies, DistinctSketch, QuantileSummary]:
+    """A chunk with repeated values, through its distinct ones."""
+    values, counts = runs(ascending)
+    return count_numbers(values, counts), sketch(small_hashes(values)), summarise(ascending, values, counts)
+
+
+def _scattered(ascending: NDArray[Any], distinct: int) -> tuple[Frequencies, DistinctSketch, QuantileSummary]:
+    """A chunk whose values are mostly different: only those that fill two strided places are counted."""
+    seen = sketch(small_hashes(ascending))
+    if distinct <= KEPT:
+        return Frequencies(*runs(ascending)), seen, evenly(ascending)
+    if distinct == len(ascending):
+        return Frequencies(ascending[:0].copy(), np.empty(0, np.int64), 1), seen, evenly(ascending)
+    strided = ascending[::_STRIDE]
+    values = runs(strided[1:][strided[1:] == strided[:-1]])[0]
+    left, right = (np.searchsorted(ascending, values, side=side) for side in ("left", "right"))
+    return count_numbers(values, (right - left).astype(np.int64), _UNSEEN), seen, evenly(ascending)

@@ -1,0 +1,105 @@
+"""The summary of one chunk of texts, booleans or timestamps."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from evergreen.profiles.column import ColumnProfile, Lengths
+from evergreen.profiles.distinct import sketch
+from evergreen.profiles.frequencies import Frequencies, count_texts
+from evergreen.profiles.hashing import hash_numbers, hash_texts
+from evergreen.profiles.quantiles import Counts, summarise
+from evergreen.profiles.views import numbers
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECONDS = pa.timestamp("us")
+
+
+def text_chunk(name: str, array: pa.Array) -> ColumnProfile:
+    """The summary of strings, plain or in a dictionary."""
+    encoded = array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
+    values, counts = _used(encoded)
+    nulls = len(array) - int(counts.sum())
+    found = ColumnProfile(name=name, kind="text", count=len(array), nulls=nulls)
+    if not len(values):
+        return found
+    lengths = numbers(pc.utf8_length(values)).astype(np.int64)
+    return ColumnProfile(
+        name=name,
+        kind="text",
+        count=len(array),
+        nulls=nulls,
+        lengths=Lengths(int(lengths.min()), int(lengths @ counts), int(lengths.max()), len(array) - nulls),
+        frequencies=_frequencies(values, counts),
+        sketch=sketch(hash_texts(values)),
+    )
+
+
+def boolean_chunk(name: str, array: pa.Array) -> ColumnProfile:
+    """The summary of true and false."""
+    true = pc.sum(array).as_py() or 0
+    counts = Counter({True: true, False: len(array) - array.null_count - true})
+    present = +counts
+    return ColumnProfile(
+        name=name,
+        kind="boolean",
+        count=len(array),
+        nulls=array.null_count,
+        min=min(present, default=None),
+        max=max(present, default=None),
+        frequencies=count_texts(present) if present else None,
+        sketch=sketch(hash_numbers(np.array(sorted(present), dtype=np.int64))) if present else None,
+    )
+
+
+def timestamp_chunk(name: str, array: pa.Array) -> ColumnProfile:
+    """The summary of times and dates, in UTC and whole microseconds; a time without a zone is UTC."""
+    found = ColumnProfile(name=name, kind="timestamp", count=len(array), nulls=array.null_count)
+    ascending = np.sort(_since_epoch(array))
+    if not len(ascending):
+        return found
+    return ColumnProfile(
+        name=name,
+        kind="timestamp",
+        count=len(array),
+        nulls=array.null_count,
+        min=_iso(int(ascending[0])),
+        max=_iso(int(ascending[-1])),
+        sketch=sketch(hash_numbers(ascending)),
+        quantiles=summarise(ascending),
+    )
+
+
+def _used(encoded: pa.DictionaryArray) -> tuple[pa.Array, Counts]:
+    """The distinct texts that occur, and how often."""
+    indices = numbers(encoded.indices)
+    counts = np.bincount(indices, minlength=len(encoded.dictionary)).astype(np.int64)
+    used = np.flatnonzero(counts)
+    if len(used) == len(counts) and not encoded.dictionary.null_count:
+        return encoded.dictionary, counts
+    values = encoded.dictionary.take(pa.array(used))
+    kept = numbers(values.is_valid().cast(pa.uint8())).astype(bool)
+    return values.drop_null(), counts[used][kept]
+
+
+def _frequencies(values: pa.Array, counts: Counts) -> Frequencies:
+    return count_texts(Counter(dict(zip(values.to_pylist(), counts.tolist(), strict=True))))
+
+
+def _since_epoch(array: pa.Array) -> NDArray[np.int64]:
+    micros = array.cast(pa.timestamp("us", getattr(array.type, "tz", None)), safe=False)
+    return numbers(micros.view(pa.int64()))
+
+
+def _iso(microseconds: int) -> str:
+    try:
+        moment = _EPOCH + timedelta(microseconds=microseconds)
+    except OverflowError:
+        return f"{microseconds} µs since 1970"
+    return moment.isoformat().replace("+00:00", "Z")

@@ -1,0 +1,48 @@
+"""Arrow arrays as numpy arrays, without a copy where there is none to make, and without importing pandas."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from evergreen.profiles.quantiles import Floats
+
+
+def numbers(array: pa.Array) -> NDArray[Any]:
+    """The values of an integer or floating array that are not null."""
+    values = _values(array)
+    return values[valid(array)] if array.null_count else values
+
+
+def floats(array: pa.Array) -> Floats:
+    """One double a row, NaN where there is none; decimals and large integers are rounded to the nearest."""
+    if pa.types.is_decimal(array.type):
+        array = array.cast(pa.float64())
+    values = _values(array)
+    if not array.null_count:
+        return values.astype(np.float64, copy=False)
+    copied: Floats = values.astype(np.float64, copy=True)
+    copied[~valid(array)] = np.nan
+    return copied
+
+
+def valid(array: pa.Array) -> NDArray[np.bool_]:
+    """Which rows hold a value."""
+    bits = array.buffers()[0]
+    if bits is None:
+        return np.ones(len(array), dtype=bool)
+    used = np.frombuffer(bits, np.uint8)[array.offset // 8 :]
+    start = array.offset % 8
+    return np.unpackbits(used, count=start + len(array), bitorder="little")[start:].astype(bool)
+
+
+def _values(array: pa.Array) -> NDArray[Any]:
+    """The values' buffer: whatever it holds where a value is null."""
+    kind = np.dtype(array.type.to_pandas_dtype())
+    buffer = array.buffers()[1]
+    if buffer is None or not len(array):
+        return np.zeros(len(array), kind)
+    return np.frombuffer(buffer, kind, len(array), array.offset * kind.itemsize)

@@ -1,0 +1,67 @@
+"""Stores that die or fail at a chosen call, and small versions to put into them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from evergreen.data.commits import Incoming
+from evergreen.data.manifest import NewFiles
+from evergreen.data.stat_cache import StatCache
+from evergreen.data.versions import CommitResult, Versions
+from evergreen.data.wanted import Wanted
+
+CALLS = ("get", "get_with_etag", "put_new", "swap", "put_file", "touch", "exists", "entries", "delete")
+
+
+class Killed(BaseException):
+    """A process that ends here: nothing in the code may catch it."""
+
+
+class Mortal:
+    """A store that dies at its n-th call, before the call is carried out or after it."""
+
+    def __init__(self, store: Any, *, dies_at: int = -1, after: bool = False) -> None:
+        self.calls: list[str] = []
+        self._store = store
+        self._dies_at = dies_at
+        self._after = after
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._store, name)
+        return self._dying(name, found) if name in CALLS else found
+
+    def _dying(self, name: str, call: Callable[..., Any]) -> Callable[..., Any]:
+        def wrapped(*arguments: Any, **named: Any) -> Any:
+            self.calls.append(name)
+            dies = len(self.calls) - 1 >= self._dies_at >= 0
+            if dies and not (self._after and len(self.calls) - 1 == self._dies_at):
+                raise Killed
+            result = call(*arguments, **named)
+            if dies:
+                raise Killed
+            return result
+
+        return wrapped
+
+
+def numbers(seed: int, rows: int = 600) -> pa.Table:
+    random = np.random.default_rng(seed)
+    return pa.table({"x": random.normal(size=rows), "k": random.integers(0, 9, rows)})
+
+
+def write(path: Path, table: pa.Table) -> Path:
+    pq.write_table(table, path)
+    return path
+
+
+def commit_file(
+    versions: Versions, path: Path, *, mode: NewFiles = "replace", dataset: str = "d", whole: bool = False, day: int = 1
+) -> CommitResult:
+    content = versions.prepare(dataset, path, Wanted(), mode=mode, cache=StatCache(), whole=whole)
+    return versions.publish(dataset, Incoming(content, mode, "m", f"2013-01-{day:02d}T00:00:00Z"))

@@ -1,0 +1,103 @@
+"""`evergreen drift --reference REF --current CUR`: files, profiles and folders, without any cloud."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from typer.testing import CliRunner
+
+from evergreen.cli.main import app
+from evergreen.errors import DataRefused, EvergreenError, NotFound
+from evergreen.profiles.build import profile_file
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> tuple[Path, Path]:
+    """A reference and a current file; the current one has an injected name and a moved column."""
+    random = np.random.default_rng(1)
+    for name, shift in (("before", 0.0), ("after", 0.6)):
+        columns = {
+            "amount": random.normal(shift, 1, 3000),
+            "<b>plan</b>": random.choice(["a", "b & c"], 3000),
+            "zero": np.where(random.random(3000) < 0.5, 0.0, random.random(3000)),
+        }
+        pq.write_table(pa.table(columns), tmp_path / f"{name}.parquet")
+    return tmp_path / "before.parquet", tmp_path / "after.parquet"
+
+
+def _drift(*options: str | Path) -> str:
+    result = CliRunner().invoke(app, ["drift", *map(str, options)], catch_exceptions=False)
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def test_two_files_are_compared_and_the_report_is_json(files: tuple[Path, Path]) -> None:
+    found = json.loads(_drift("--reference", files[0], "--current", files[1], "--json"))
+
+    assert found["breaches"] == ["amount"]
+    assert found["psi_smoothing"] == 0.5
+    assert len(found["features"][0]["bins"]["edges"]) == 9
+
+
+def test_saved_profiles_give_the_same_as_their_files(files: tuple[Path, Path], tmp_path: Path) -> None:
+    saved = tmp_path / "before.json"
+    saved.write_bytes(profile_file(files[0]).to_bytes())
+
+    found = [_drift("--reference", side, "--current", files[1], "--json") for side in (files[0], saved)]
+
+    assert found[0] == found[1]
+
+
+def test_a_person_reads_a_table_and_the_power_line(files: tuple[Path, Path]) -> None:
+    text = _drift("--reference", files[0], "--current", files[1])
+
+    assert "moved" in text
+    assert "it sees mean shifts of" in text
+
+
+def test_the_html_report_loads_nothing_and_escapes_names(files: tuple[Path, Path], tmp_path: Path) -> None:
+    page = tmp_path / "report.html"
+
+    _drift("--reference", files[0], "--current", files[1], "--html", page)
+
+    text = page.read_text()
+    assert "&lt;b&gt;plan&lt;/b&gt;" in text
+    assert "<b>plan" not in text
+    assert "b &amp; c" in text
+    assert not re.search(r"(?:src|href)=\"(?!#)", text)
+    assert text.count("<svg") == 3
+    assert text.index('id="amount"') < text.index('id="zero"')
+
+
+def test_a_folder_of_windows_tells_the_natural_variation(tmp_path: Path) -> None:
+    random = np.random.default_rng(2)
+    folder = tmp_path / "weeks"
+    folder.mkdir()
+    for week in range(6):
+        pq.write_table(pa.table({"x": random.normal(size=500)}), folder / f"{week}.parquet")
+    current = tmp_path / "now.parquet"
+    pq.write_table(pa.table({"x": random.normal(size=500)}), current)
+
+    found = json.loads(_drift("--reference", folder, "--current", current, "--json"))
+
+    assert found["verdict"] == "ok"
+    assert found["features"][0]["tests"][0]["natural"] is not None
+
+
+def test_what_cannot_be_compared_is_a_sentence(files: tuple[Path, Path], tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("no data")
+    runner = CliRunner()
+    pairs = {
+        ("--reference", str(files[0])): EvergreenError,
+        ("--reference", str(files[0]), "--current", str(tmp_path / "absent.csv")): NotFound,
+        ("--reference", str(files[0]), "--current", str(tmp_path / "notes.txt")): DataRefused,
+        ("--reference", str(files[0]), "--current", str(files[1]), "--preset", "odd"): NotFound,
+    }
+    for options, error in pairs.items():
+        assert isinstance(runner.invoke(app, ["drift", *options]).exception, error)
