@@ -50,6 +50,9 @@ lock: setup
 	for layer in base tables; do \
 		$(COMPILE) --python-version 3.13 --python-platform aarch64-manylinux_2_28 lambdas/layers/$$layer.in -o lambdas/layers/$$layer.txt; \
 	done
+	for peer in mlflow bentoml sagemaker; do \
+		$(COMPILE) --universal --python-version 3.11 benchmarks/peers/$$peer.in -o benchmarks/peers/$$peer.txt; \
+	done
 
 clean:
 	rm -rf build cdk.out .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -19,7 +19,7 @@ _COLUMN = re.compile(r"^\s*([A-Za-z_][A-Za-z0-9_]*)\s*(?:>=|<=|==|!=|>|<)\s*(?:-
 
 def impossible_pairs(project: Project) -> list[Finding]:
     """Every contradiction of a project, as (path, sentence)."""
-    parts = (_target, _metrics, _estimator, _columns, _features, _serving, _schedules, _instances)
+    parts = (_stage, _target, _metrics, _estimator, _columns, _features, _serving, _schedules, _instances)
     return [finding for part in parts for finding in part(project)]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 State = dict[str, Any]
 
-# Lambda's own passing faults, a function that ran out of time (each can be repeated), and a cloud service's refusal that an adapter met.
+# Lambda's own passing faults, a function that ran out of time, and a cloud service's refusal that an adapter met.
 PASSING = [
     "Lambda.ServiceException",
     "Lambda.AWSLambdaException",

@@ -107,6 +107,11 @@ def test_impossible_pairs_are_refused(extra: str, sentence: str) -> None:
     assert any(sentence in problem for problem in problems(SMALLEST + extra + "\n"))
 
 
+@pytest.mark.parametrize("stage", ["Prod", "eu_west", "1st", "a-stage-of-18-chars"])
+def test_a_stage_that_cannot_be_part_of_a_name_is_refused(stage: str) -> None:
+    assert "is not a stage's name" in problems(SMALLEST, stage)[0]
+
+
 def test_a_feature_from_the_outcome_is_refused() -> None:
     text = (
         "project: f\ntarget: {name: late, from: delay > 15}\n"
@@ -141,3 +146,11 @@ def test_the_shipped_examples_pass() -> None:
     for path in files:
         for stage in ("local", "dev", "prod"):
             assert read_project(path, stage=stage).project
+
+
+def test_a_release_on_a_laptop_asks_for_few_requests_unless_the_file_says_otherwise() -> None:
+    chosen = SMALLEST + "release: {bake: 9s}\n"
+
+    assert [step.requests for step in parse_project(SMALLEST).release.steps] == [5, 5, 10]
+    assert parse_project(SMALLEST, stage="prod").release.steps[0].requests == 1500
+    assert parse_project(chosen).release.bake == timedelta(seconds=9)
