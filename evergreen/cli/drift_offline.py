@@ -53,7 +53,8 @@ def read_profiles(source: Path) -> list[TableProfile]:
     """The profile of a data file, a saved profile, or each file of a folder."""
     if not source.exists():
         raise NotFound(f"{source} does not exist")
-    paths = sorted(path for path in source.rglob("*") if path.is_file()) if source.is_dir() else [source]
+    found = (path for path in source.rglob("*") if path.is_file() and not path.name.startswith(("_", ".")))
+    paths = sorted(found) if source.is_dir() else [source]
     if not paths:
         raise NotFound(f"{source} holds no files")
     return [_read(path) for path in paths]

@@ -81,6 +81,7 @@ def test_a_folder_of_windows_tells_the_natural_variation(tmp_path: Path) -> None
     folder.mkdir()
     for week in range(6):
         pq.write_table(pa.table({"x": random.normal(size=500)}), folder / f"{week}.parquet")
+    (folder / "_SUCCESS").touch()
     current = tmp_path / "now.parquet"
     pq.write_table(pa.table({"x": random.normal(size=500)}), current)
 
