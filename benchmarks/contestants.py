@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -53,7 +54,8 @@ def floor(found: Trained) -> Served:
 def mlflow(found: Trained) -> Served:
     """`mlflow models serve` with one worker."""
     python, source = python_of("mlflow"), _pickled(found, "frame")
-    target = BUILD / "forest" / f"mlflow-{os.getpid()}"
+    target = BUILD / "forest" / "mlflow"
+    shutil.rmtree(target, ignore_errors=True)
     env = {"MLFLOW_DISABLE_TELEMETRY": "1", "DO_NOT_TRACK": "1", "PATH": f"{python.parent}:{os.environ['PATH']}"}
     _run("mlflow", [str(python), str(LOCKS / "mlflow_model.py"), str(source), str(target)], env)
     command = [str(python), "-m", "mlflow", "models", "serve", "-m", str(target), "--env-manager", "local",

@@ -7,5 +7,4 @@ import joblib
 import mlflow.sklearn
 
 source, target = map(Path, sys.argv[1:3])
-if not target.exists():
-    mlflow.sklearn.save_model(joblib.load(source), target, serialization_format="cloudpickle", pip_requirements=[])
+mlflow.sklearn.save_model(joblib.load(source), target, serialization_format="cloudpickle", pip_requirements=[])

@@ -35,8 +35,10 @@ def finish_release(
     _remove_loser(record, traffic)
     if record.abandoned and (left := desk.records.find(record.abandoned)):
         _remove_loser(left, traffic)
-    live_digest = _verify(record, traffic)
-    desk.records.unlock(release_id)
+    try:
+        live_digest = _verify(record, traffic)
+    finally:
+        desk.records.unlock(release_id)
     return result(record) | {"live_digest": live_digest}
 
 
