@@ -22,11 +22,11 @@ from benchmarks import version_data
 from benchmarks.environments import LOCKS, ROOT, PeerMissing, locked, python_of
 from benchmarks.line import Line, Target, compare, installed, missing
 from benchmarks.rounds import in_turn, median, with_peers
-from evergreen.data.commits import Incoming
+from evergreen.data.commits import CommitResult, Incoming
 from evergreen.data.directory import Directory
 from evergreen.data.manifest import NewFiles
 from evergreen.data.stat_cache import StatCache
-from evergreen.data.versions import CommitResult, Versions
+from evergreen.data.versions import Versions
 from evergreen.data.wanted import Wanted
 
 NAME = "versions"

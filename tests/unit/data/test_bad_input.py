@@ -265,7 +265,7 @@ def test_a_large_csv_gets_types_that_hold_its_last_rows(tmp_path: Path, monkeypa
 
 
 def test_small_files_are_compacted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("evergreen.data.ingest._MANY_FILES", 100)
+    monkeypatch.setattr("evergreen.data.preparing._MANY_FILES", 100)
     folder = tmp_path / "many"
     folder.mkdir()
     random = np.random.default_rng(0)
