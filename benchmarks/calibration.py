@@ -29,8 +29,8 @@ FAMILY = Target("ours", "<=", 0.01)
 ALARMS = Target("ours", "<=", 0.05)  # of real windows
 POWER = Target("ours", ">=", 0.95)
 NAIVE = 0.05
-WINDOWS = {5: 1000, 50: 300, 200: 150}  # to simulate, by features
-CHANGED, SERIES = 200, 200
+WINDOWS = {5: 1000, 50: 300, 200: 120}  # to simulate, by features
+CHANGED, SERIES = 200, 150
 ROWS_A_DAY = 60
 SPRING = np.datetime64("2013-04-01")
 SEED = 1
@@ -43,11 +43,10 @@ def independent(random: np.random.Generator) -> Iterator[Line]:
         for rows in (100, 1_000, 10_000, 1_000_000):
             drawn = [world.window(rows) for _ in range(windows)]
             naive = float(np.mean([_naive(world.reference, counts) for counts in drawn]))
-            for preset in PRESETS:
-                judged = [judge_counts(world.reference, counts, None, PRESETS[preset]) for counts in drawn]
-                error = float(np.mean([report.verdict == "breach" for report in judged]))
-                case = f"independent rows, {features} features, {rows} rows, {preset}"
-                yield _line(case, "windows with a finding, nothing moved", error, FAMILY, windows, naive=naive)
+            judged = [judge_counts(world.reference, counts, None, PRESETS["sensitive"]) for counts in drawn]
+            error = float(np.mean([report.verdict == "breach" for report in judged]))
+            case = f"independent rows, {features} features, {rows} rows, sensitive"
+            yield _line(case, "windows with a finding, nothing moved", error, FAMILY, windows, naive=naive)
 
 
 def power(random: np.random.Generator) -> Iterator[Line]:

@@ -1,4 +1,6 @@
-"""Data versions in a directory beside DVC 3, both as commands, each with a store of its own on the same disk.
+"""Data versions in a directory beside DVC 3, both as libraries (imports excluded), on the same disk.
+
+DVC adds, commits to git and pushes to a directory; we commit to a directory, without profiles, which DVC has not.
 
 Sizes: VERSIONS_MB (1024), VERSIONS_FILES (10000), VERSIONS_ROUNDS (3).
 """
@@ -9,18 +11,23 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
 from benchmarks import version_data
-from benchmarks.environments import ROOT, PeerMissing, locked, python_of
+from benchmarks.environments import LOCKS, ROOT, PeerMissing, locked, python_of
 from benchmarks.line import Line, Target, compare, installed, missing
 from benchmarks.rounds import in_turn, median, with_peers
+from evergreen.data.commits import CommitResult, Incoming
+from evergreen.data.directory import Directory
+from evergreen.data.manifest import NewFiles
+from evergreen.data.stat_cache import StatCache
+from evergreen.data.versions import Versions
+from evergreen.data.wanted import Wanted
 
 NAME = "versions"
 PEER = "dvc"
@@ -35,7 +42,11 @@ CASES: dict[str, Target | None] = {
 }
 OPAQUE_OVER_FLOOR = Target("ratio", ">=", 1 / 1.3)
 NEW_BYTES = {"append": 0.02, "replace": 0.05, "insert": 0.05, "delete": 0.05, "scattered": None}
-_COMMAND = "from evergreen.cli.main import main; main()"
+AS_OF = "2013-01-01T00:00:00Z"
+_GIT = {f"GIT_{who}_{what}": "bench@localhost" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+
+
+Times = dict[str, tuple[float, float]]  # seconds and CPU seconds of each case
 
 
 @dataclass(frozen=True)
@@ -61,28 +72,30 @@ def run() -> Iterator[Line]:
 
 def _speeds(inputs: Inputs) -> Iterator[Line]:
     versions = installed("pyarrow")
-    contestants: dict[str, Callable[[], dict[str, float]]] = {"ours": lambda: _turn(inputs, _Ours)}
+    contestants: dict[str, Callable[[], Times]] = {"ours": lambda: _ours(inputs)}
     problem = "PEERS=no"
     if with_peers():
         try:
             python_of(PEER)
-            contestants[PEER] = lambda: _turn(inputs, _Dvc)
+            contestants[PEER] = lambda: _dvc(inputs)
             versions |= locked(PEER, PEER)
         except PeerMissing as error:
             problem = str(error)
     contestants["floor"] = lambda: {"opaque file": _floor(inputs.path("opaque.bin"))}
     found = in_turn(contestants, inputs.rounds)
     for case, target in CASES.items():
-        ours = median([figures[case] for figures in found["ours"]])
-        if PEER not in found:
-            yield missing(NAME, case, "seconds", problem, peer=PEER, target=target)
-            continue
-        theirs = median([figures[case] for figures in found[PEER]])
         n = inputs.files if case == "many small tables" else inputs.rows
-        yield compare(
-            NAME, case, "seconds", ours, better="lower", n=n, peer=PEER, theirs=theirs, target=target, versions=versions
-        )
-    ours, floor = (median([figures["opaque file"] for figures in found[name]]) for name in ("ours", "floor"))
+        for number, metric in enumerate(("seconds", "CPU seconds")):
+            bound = target if number == 0 else None
+            ours = median([figures[case][number] for figures in found["ours"]])
+            if PEER not in found:
+                yield missing(NAME, case, metric, problem, peer=PEER, target=bound)
+                continue
+            theirs = median([figures[case][number] for figures in found[PEER]])
+            yield compare(
+                NAME, case, metric, ours, better="lower", n=n, peer=PEER, theirs=theirs, target=bound, versions=versions
+            )
+    ours, floor = (median([figures["opaque file"][0] for figures in found[name]]) for name in ("ours", "floor"))
     yield compare(
         NAME, "opaque file", "seconds", ours, better="lower", n=inputs.rows, peer=FLOOR, theirs=floor,
         target=OPAQUE_OVER_FLOOR, versions=versions,
@@ -98,88 +111,67 @@ def _new_bytes(inputs: Inputs) -> Iterator[Line]:
         with tempfile.TemporaryDirectory(dir=inputs.home) as folder:
             ours = _Ours(Path(folder))
             ours.commit(inputs.path("first.parquet"), "table")
-            source, flags = (inputs.path("new.parquet"), ("--append",)) if kind == "append" else (path, ())
-            new, before = ours.commit(source, "table", *flags)["new_bytes"], path.stat().st_size
+            appended = kind == "append"
+            result = ours.commit(
+                inputs.path("new.parquet") if appended else path, "table", "append" if appended else "replace"
+            )
+            new, before = result.new_bytes, path.stat().st_size
         target = None if bound is None else Target("ours", "<=", bound)
         case = f"{kind} 1 %" if kind != "scattered" else "one column of 1 % of the rows, scattered"
         yield compare(NAME, case, "share of new bytes", new / before, better="lower", n=inputs.rows, target=target)
 
 
+@dataclass(frozen=True)
 class _Ours:
-    """`evergreen data commit` into a directory."""
+    """A directory store, as a library; each commit reads its hash cache anew, as a command does."""
 
-    def __init__(self, home: Path) -> None:
-        self.home = home
+    home: Path
 
-    def commit(self, source: Path, dataset: str, *flags: str) -> Mapping[str, float]:
-        """Commit; returns what the command says."""
-        command = [sys.executable, "-c", _COMMAND, "data", "commit", str(source), "--store", "store", "--json"]
-        done = _run([*command, "--dataset", dataset, *flags], self.home)
-        answer: Mapping[str, float] = json.loads(done)
-        return answer
-
-    def times(self, inputs: Inputs) -> dict[str, float]:
-        """Seconds of each case."""
-        first = inputs.path("first.parquet")
-        return {
-            "first version": _seconds(lambda: self.commit(first, "table")),
-            "unchanged": _seconds(lambda: self.commit(first, "table")),
-            "append 1 %": _seconds(lambda: self.commit(inputs.path("new.parquet"), "table", "--append")),
-            "edit 1 % in one place": _seconds(lambda: self.commit(inputs.path("replace.parquet"), "table")),
-            "opaque file": _seconds(lambda: self.commit(inputs.path("opaque.bin"), "opaque")),
-            "many small tables": _seconds(lambda: self.commit(inputs.path("many"), "many")),
-        }
+    def commit(self, source: Path, dataset: str, mode: NewFiles = "replace") -> CommitResult:
+        """One version."""
+        versions = Versions(Directory(self.home / "store"), profiles=False)
+        cache = StatCache(self.home / "hashes.json")
+        content = versions.prepare(dataset, source, Wanted(), mode=mode, cache=cache)
+        cache.save()
+        return versions.publish(dataset, Incoming(content, mode, "version", AS_OF))
 
 
-class _Dvc:
-    """`dvc add`, `git commit` and `dvc push` to a directory."""
-
-    def __init__(self, home: Path) -> None:
-        self.home = home
-        (home / "remote").mkdir()
-        self._git("init", "-q", "-b", "main")
-        self._dvc("init", "-q")
-        self._dvc("remote", "add", "-q", "-d", "there", str(home / "remote"))
-        self._git("commit", "-qam", "init")
-
-    def times(self, inputs: Inputs) -> dict[str, float]:
-        """Seconds of each case; copying the files into the working folder is not counted."""
-        first = inputs.path("first.parquet")
-        return {
-            "first version": self._version(first, "table.parquet"),
-            "unchanged": self._version(None, "table.parquet"),
-            "append 1 %": self._version(inputs.path("append.parquet"), "table.parquet"),
-            "edit 1 % in one place": self._version(inputs.path("replace.parquet"), "table.parquet"),
-            "opaque file": self._version(inputs.path("opaque.bin"), "opaque.bin"),
-            "many small tables": self._version(inputs.path("many"), "many"),
-        }
-
-    def _version(self, source: Path | None, name: str) -> float:
-        if source is not None:
-            target = self.home / name
-            target.unlink(missing_ok=True)
-            shutil.copytree(source, target) if source.is_dir() else shutil.copyfile(source, target)
-        return _seconds(lambda: self._commit(name))
-
-    def _commit(self, name: str) -> None:
-        self._dvc("add", "-q", name)
-        self._git("add", "-A", ".")
-        self._git("commit", "-q", "--allow-empty", "-m", "version")
-        self._dvc("push", "-q")
-
-    def _dvc(self, *arguments: str) -> None:
-        _run([str(python_of(PEER)), "-m", "dvc", *arguments], self.home)
-
-    def _git(self, *arguments: str) -> None:
-        _run(["git", *arguments], self.home)
-
-
-def _turn(inputs: Inputs, contestant: type[_Ours] | type[_Dvc]) -> dict[str, float]:
+def _ours(inputs: Inputs) -> Times:
     with tempfile.TemporaryDirectory(dir=inputs.home) as folder:
-        return contestant(Path(folder)).times(inputs)
+        ours = _Ours(Path(folder))
+        first = inputs.path("first.parquet")
+        return {
+            "first version": _seconds(lambda: ours.commit(first, "table")),
+            "unchanged": _seconds(lambda: ours.commit(first, "table")),
+            "append 1 %": _seconds(lambda: ours.commit(inputs.path("new.parquet"), "table", "append")),
+            "edit 1 % in one place": _seconds(lambda: ours.commit(inputs.path("replace.parquet"), "table")),
+            "opaque file": _seconds(lambda: ours.commit(inputs.path("opaque.bin"), "opaque")),
+            "many small tables": _seconds(lambda: ours.commit(inputs.path("many"), "many")),
+        }
 
 
-def _floor(path: Path) -> float:
+def _dvc(inputs: Inputs) -> Times:
+    steps = [
+        ("first version", inputs.path("first.parquet"), "table.parquet"),
+        ("unchanged", None, "table.parquet"),
+        ("append 1 %", inputs.path("append.parquet"), "table.parquet"),
+        ("edit 1 % in one place", inputs.path("replace.parquet"), "table.parquet"),
+        ("opaque file", inputs.path("opaque.bin"), "opaque.bin"),
+        ("many small tables", inputs.path("many"), "many"),
+    ]
+    with tempfile.TemporaryDirectory(dir=inputs.home) as folder:
+        task = {"home": folder, "steps": [(case, source and str(source), name) for case, source, name in steps]}
+        command = [str(python_of(PEER)), str(LOCKS / "dvc_peer.py")]
+        done = subprocess.run(
+            command, input=json.dumps(task), env={**os.environ, **_GIT}, capture_output=True, text=True, check=False
+        )
+    if done.returncode:
+        raise PeerMissing(f"{PEER} failed: {done.stderr.strip()[-300:]}")
+    times: Times = json.loads(done.stdout.splitlines()[-1])
+    return times
+
+
+def _floor(path: Path) -> tuple[float, float]:
     def hash_and_copy() -> None:
         content = sha256()
         with path.open("rb") as file:
@@ -187,9 +179,9 @@ def _floor(path: Path) -> float:
                 content.update(piece)
         shutil.copyfile(path, path.with_suffix(".copy"))
 
-    seconds = _seconds(hash_and_copy)
+    took = _seconds(hash_and_copy)
     path.with_suffix(".copy").unlink()
-    return seconds
+    return took
 
 
 def _inputs() -> Inputs:
@@ -208,16 +200,7 @@ def _inputs() -> Inputs:
     return Inputs(home, int(done.read_text()), int(os.environ.get("VERSIONS_ROUNDS", "3")), files)
 
 
-def _seconds(call: Callable[[], object]) -> float:
-    started = time.perf_counter()
+def _seconds(call: Callable[[], object]) -> tuple[float, float]:
+    started, busy = time.perf_counter(), time.process_time()
     call()
-    return time.perf_counter() - started
-
-
-def _run(command: list[str], folder: Path) -> str:
-    named = {f"GIT_{who}_{what}": "bench@localhost" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
-    environment = {**os.environ, **named, "DVC_NO_ANALYTICS": "1", "PYTHONPATH": str(ROOT)}
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RuntimeError(f"{' '.join(command[:4])}: {done.stderr.strip()[-500:] or done.stdout[-500:]}")
-    return done.stdout
+    return time.perf_counter() - started, time.process_time() - busy

@@ -7,11 +7,11 @@ import time
 
 from evergreen.aws.ledger import Ledger
 from evergreen.aws.objects import Objects
-from evergreen.data.commits import Content, Incoming
+from evergreen.data.commits import CommitResult, Content, Incoming
 from evergreen.data.manifest import Manifest, sagemaker_key, sagemaker_manifest
 from evergreen.data.sources import Progress, silent
 from evergreen.data.store import JSON
-from evergreen.data.versions import CommitResult, Logged, Versions
+from evergreen.data.versions import Logged, Versions
 
 __all__ = ["CommitResult", "Datasets", "Logged"]
 
@@ -25,6 +25,7 @@ class Datasets(Versions):
         self._objects = Objects(bucket) if isinstance(bucket, str) else bucket
         self._ledger = ledger
         super().__init__(self._objects, progress=progress, pause=_wait)
+        self._writes = ledger is not None
 
     def publish(self, dataset: str, incoming: Incoming) -> CommitResult:
         """Make content of this bucket the next version, and say so in the ledger."""

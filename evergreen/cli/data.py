@@ -14,9 +14,8 @@ from evergreen.cli.data_store import DatasetOption, Place, StoreOption, opened
 from evergreen.cli.options import AsOf, Json, ProjectFile, Stage
 from evergreen.cli.output import show
 from evergreen.cli.units import size_text
-from evergreen.data.commits import Content, Incoming
+from evergreen.data.commits import CommitResult, Content, Incoming
 from evergreen.data.manifest import NewFiles
-from evergreen.data.versions import CommitResult
 from evergreen.errors import EvergreenError
 from evergreen.versioning import Part
 

@@ -103,7 +103,8 @@ def _directory(
     store: Path, dataset: str | None, project: Path | None, as_of: str | None, progress: Callable[[str, int, int], None]
 ) -> Place:
     declared = _project(project)
-    versions = Versions(Directory(store), progress=progress, pause=_wait)
+    # Profiles are made when somebody first asks: `show` and `diff` do.
+    versions = Versions(Directory(store), progress=progress, pause=_wait, profiles=False)
     name = dataset or (declared.data.dataset if declared else _only(versions, store))
     if not _NAME.fullmatch(name):
         raise EvergreenError(f"{name!r} cannot name a dataset; write lower-case letters, digits and dashes")

@@ -13,7 +13,16 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from evergreen.data.canonical import canonical
-from evergreen.data.manifest import Branch, Manifest, Tag, manifest_key, object_key, profile_key, sagemaker_key
+from evergreen.data.manifest import (
+    Branch,
+    Manifest,
+    Tag,
+    manifest_key,
+    object_key,
+    profile_key,
+    sagemaker_key,
+    version_profile_key,
+)
 from evergreen.data.store import JSON, Store, Stored
 from evergreen.errors import CommitConflict
 
@@ -89,6 +98,7 @@ def _garbage(store: Store, now: float, grace: float, roots: Iterable[str], *, dr
     for key, manifest in reachable(store, roots):
         kept.add(key)
         kept.add(sagemaker_key(manifest.dataset, _name(key)))
+        kept.add(version_profile_key(_name(key)))
         kept.update(manifest.keys())
         kept.update(profile_key(item.sha256) for item in manifest.objects)
     loose = [entry for entry in candidates if _collectable(entry.key) and entry.key not in kept]

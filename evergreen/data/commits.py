@@ -50,6 +50,18 @@ class Incoming:
         return self.content.source.name
 
 
+@dataclass(frozen=True)
+class CommitResult:
+    """What a commit did; `unchanged` when the dataset held exactly this already."""
+
+    version: str
+    manifest_id: str
+    rows: int
+    new_rows: int
+    unchanged: bool
+    new_bytes: int = field(default=0, compare=False)
+
+
 def holds(head: Manifest, incoming: Incoming) -> bool:
     """Whether committing this would change nothing."""
     content = incoming.content

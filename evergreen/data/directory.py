@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import fcntl
 import os
-import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import IO
 
+from evergreen.data.nameless import copy_bytes, nameless
 from evergreen.data.store import BINARY, Stored
 from evergreen.errors import NotFound, StoreFailed
 
 _PIECE = 4 << 20
 _LOCK = ".lock"
-_TEMPORARY = ".temporary"
 
 
 class Directory:
@@ -79,7 +78,7 @@ class Directory:
 
         def copy(target: IO[bytes]) -> None:
             with path.open("rb") as source:
-                shutil.copyfileobj(source, target, _PIECE)
+                copy_bytes(source, target)
 
         self._publish(key, copy)
 
@@ -137,7 +136,7 @@ class Directory:
             if path.exists():
                 return False
             path.parent.mkdir(parents=True, exist_ok=True)
-            with _unnamed(path.parent) as (file, source):
+            with nameless(path.parent) as (file, source):
                 write(file)
                 file.flush()
                 try:
@@ -160,23 +159,6 @@ class Directory:
             yield
         except OSError as error:
             raise StoreFailed(f"{doing} {self.uri(key)}: {error.strerror or error}") from error
-
-
-@contextmanager
-def _unnamed(folder: Path) -> Iterator[tuple[IO[bytes], str]]:
-    """A file that vanishes with its process, and the path to link it by; a named one where there are none."""
-    try:
-        descriptor = os.open(folder, os.O_TMPFILE | os.O_WRONLY, 0o644)
-    except (OSError, AttributeError):
-        path = folder / f"{_TEMPORARY}-{os.getpid()}-{os.urandom(4).hex()}"
-        with path.open("xb") as file:
-            try:
-                yield file, str(path)
-            finally:
-                path.unlink(missing_ok=True)
-        return
-    with open(descriptor, "wb") as file:  # noqa: PTH123 - a descriptor has no path
-        yield file, f"/proc/self/fd/{descriptor}"
 
 
 def _link(source: str, path: Path) -> None:

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from evergreen.data.canonical import canonical, digest, sha256
 from evergreen.data.commits import Content
-from evergreen.data.cutting import LARGEST_PART, cut, kept_part_rows, largest_part_rows
+from evergreen.data.cutting import cut
 from evergreen.data.manifest import (
     DataObject,
     Manifest,
@@ -38,8 +38,6 @@ from evergreen.errors import DataRefused, StoreFailed
 
 _WORKERS = 4
 _IN_FLIGHT = 5  # parts: what bounds the memory
-_SAMPLE_ROWS = 1 << 16
-_MANY_FILES, _SMALL_FILE = 1_000, 1 << 20
 _FORMAT = 1
 
 
@@ -140,18 +138,6 @@ class Ingest:
             self.store.delete([key])
             raise DataRefused(f"{file.name}: changed while it was read; commit it again")
         return True
-
-
-def target_rows(rows: Rows, files: int, head: Manifest | None, *, append: bool) -> int:
-    """The rows of a part: the head's where they still suit, so that both versions share parts."""
-    sample = next(iter(rows.tables())).slice(0, _SAMPLE_ROWS)
-    row_size = len(to_bytes(sample)) / sample.num_rows
-    if files >= _MANY_FILES and rows.size < _SMALL_FILE * files:
-        return largest_part_rows(row_size)
-    before = head.part_rows if head else None
-    count = rows.count + (head.rows if head and append else 0)
-    target = kept_part_rows(before, rows=count, size=count * row_size)
-    return max(target, before) if before and append and before * row_size <= 2 * LARGEST_PART else target
 
 
 @dataclass(frozen=True)

@@ -126,6 +126,11 @@ def profile_key(sha: str) -> str:
     return f"profiles/{sha[:2]}/{sha}"
 
 
+def version_profile_key(manifest_id: str) -> str:
+    """Where the profile of a whole version is kept, once somebody asked for it."""
+    return f"profiles/versions/{manifest_id[:2]}/{manifest_id}"
+
+
 def file_key(sha: str) -> str:
     """Where a file that is no table is stored."""
     return f"files/{sha[:2]}/{sha}"

@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-_SAMPLE = 4096
+_RUNS, _RUN = 8, 256
+_SAMPLE = _RUNS * _RUN
 _REPEATS = 0.5  # of a sample's values distinct: above it a dictionary costs time and saves nothing
 _ROW_GROUP = 1 << 20
 _COPY = b"evergreen.copy"
@@ -50,10 +51,11 @@ def has_missing(column: pa.ChunkedArray) -> bool:
 
 
 def _repeats(column: pa.ChunkedArray) -> bool:
-    """Whether values repeat enough for a dictionary, judged by an even sample."""
+    """Whether values repeat enough for a dictionary, judged by some runs of them."""
     if len(column) < _SAMPLE or pa.types.is_null(column.type):
         return True
-    sample = column.take(pa.array(np.arange(0, len(column), len(column) // _SAMPLE)))
+    step = len(column) // _RUNS
+    sample = pa.chunked_array([chunk for run in range(_RUNS) for chunk in column.slice(run * step, _RUN).chunks])
     return bool(pc.count_distinct(sample).as_py() <= _REPEATS * len(sample))
 
 

@@ -4,17 +4,29 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
-from evergreen.data.manifest import DataObject, Manifest, object_key, profile_key
+from evergreen.data.manifest import DataObject, Manifest, object_key, profile_key, version_profile_key
 from evergreen.data.store import Store
 from evergreen.profiles.table import TableProfile, merge
 
 _READERS = 16  # round trips, not bytes, take the time
 
 
-def version_profile(store: Store, manifest: Manifest) -> TableProfile:
-    """The merge of the objects' profiles; one that is missing is computed from its object and kept."""
+def version_profile(store: Store, manifest: Manifest, *, keep: bool) -> TableProfile:
+    """The merge of the objects' profiles; one that is missing is computed from its object and kept.
+
+    With `keep` the merge is kept, too, compressed once: the next who asks reads one object instead of hundreds. A role
+    that only reads does without: S3 tells it of an absent object as of a forbidden one.
+    """
+    cached = store.get_with_etag(version_profile_key(manifest.id)) if keep else None
+    if cached is not None:
+        return TableProfile.from_bytes(cached[0])
     with ThreadPoolExecutor(_READERS) as pool:
-        return merge(list(pool.map(lambda item: _object_profile(store, item), manifest.objects)))
+        merged = merge(list(pool.map(lambda item: _object_profile(store, item), manifest.objects)))
+    if keep and len(manifest.objects) > 1:
+        content = merged.to_bytes()
+        store.put_new(version_profile_key(manifest.id), content)
+        return TableProfile.from_bytes(content)
+    return merged
 
 
 def _object_profile(store: Store, item: DataObject) -> TableProfile:

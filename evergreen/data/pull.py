@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
 
-from evergreen.data.canonical import sha256
 from evergreen.data.manifest import Branch, Manifest, branch_key, manifest_key, profile_key, tag_key
 from evergreen.data.names import adopt, find, tags
 from evergreen.data.sources import Progress, silent
@@ -55,10 +57,20 @@ def _profiles(history: list[Manifest]) -> list[str]:
 
 
 def _copy(source: Store, target: Store, key: str) -> None:
-    body = source.get(key)
-    if sha256(body) not in key:
-        raise StoreFailed(f"{source.uri(key)} does not have the content that its name says; run data verify there")
-    target.put_new(key, body)
+    """One object by way of a file, so that none has to fit into memory."""
+    content = sha256()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "object"
+        try:
+            with path.open("wb") as file:
+                for piece in source.stream(key):
+                    content.update(piece)
+                    file.write(piece)
+        except OSError as error:
+            raise StoreFailed(f"writing {path}: {error.strerror or error}") from error
+        if content.hexdigest() not in key:
+            raise StoreFailed(f"{source.uri(key)} does not have the content that its name says; run data verify there")
+        target.put_file(path, key)
 
 
 def _copy_profile(source: Store, target: Store, key: str) -> None:

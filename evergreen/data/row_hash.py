@@ -16,6 +16,8 @@ import pyarrow.compute as pc
 
 WINDOW = 32  # a power of two: the window's sum is built by doubling
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
+_WORD = 8
+_KEEP = np.array([(1 << 8 * size) - 1 for size in range(_WORD + 1)], np.uint64)  # the first bytes of a word
 _NULL = 0x5851F42D4C957F2D
 _MIX = ((33, np.uint64(0xFF51AFD7ED558CCD)), (33, np.uint64(0xC4CEB9FE1A85EC53)))
 
@@ -70,19 +72,20 @@ def _bits(values: pa.Array) -> Any:
 
 
 def _text_bits(values: pa.Array) -> Any:
+    """The first eight bytes and the length; of longer texts the last eight bytes, too."""
     offsets = np.frombuffer(values.buffers()[1], np.int32)[values.offset : values.offset + len(values) + 1]
     first, last = int(offsets[0]), int(offsets[-1])
-    text = values.buffers()[2]
-    padded = np.zeros(last - first + 16, np.uint8)
+    padded = np.zeros(last - first + _WORD, np.uint8)
     if last > first:
-        padded[8 : 8 + last - first] = np.frombuffer(text, np.uint8)[first:last]
-    words = np.ndarray((len(padded) - 7,), "<u8", padded.data, strides=(1,))
-    start, end = offsets[:-1] - first, offsets[1:] - first
-    size = np.minimum(end - start, 8).astype(np.uint64)
-    keep = np.where(size == 8, ~np.uint64(0), (np.uint64(1) << (size * np.uint64(8) & np.uint64(63))) - np.uint64(1))
-    head = words[start + 8] & keep
-    tail = words[end] >> (np.uint64(64) - size * np.uint64(8) & np.uint64(63)) & keep
-    return head + tail * _MULTIPLIER + (end - start).astype(np.uint64) * _MIX[0][1]
+        padded[: last - first] = np.frombuffer(values.buffers()[2], np.uint8)[first:last]
+    words = np.ndarray((last - first + 1,), "<u8", padded.data, strides=(1,))
+    starts, lengths = offsets[:-1] - first, np.diff(offsets)
+    bits = words[starts] & _KEEP[np.minimum(lengths, _WORD)]
+    bits += lengths.astype(np.uint64) * _MULTIPLIER
+    long = np.flatnonzero(lengths > _WORD)
+    if len(long):
+        bits[long] += words[starts[long] + lengths[long] - _WORD] * _MIX[0][1]
+    return bits
 
 
 def _constant(name: str) -> int:

@@ -6,35 +6,31 @@ numpy and pyarrow are imported where rows or profiles are touched: functions tha
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from evergreen.data import collection
 from evergreen.data.canonical import sha256
-from evergreen.data.commits import Content, Incoming, holds, next_manifest
-from evergreen.data.compatibility import combined
+from evergreen.data.commits import CommitResult, Content, Incoming, holds, next_manifest
 from evergreen.data.manifest import (
     Branch,
     DataObject,
     Manifest,
-    ManifestColumn,
     NewFiles,
-    Source,
     branch_key,
     manifest_key,
     object_key,
 )
-from evergreen.data.sources import Progress, found_files, hashes, silent, source_of
-from evergreen.data.stat_cache import StatCache
+from evergreen.data.sources import Progress, silent
 from evergreen.data.store import JSON, Store
 from evergreen.errors import CommitConflict, DataRefused
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import pyarrow as pa
 
     from evergreen.data.ingest import Ingest
-    from evergreen.data.reading import Rows
+    from evergreen.data.stat_cache import StatCache
     from evergreen.data.wanted import Wanted
     from evergreen.profiles.table import TableProfile
 
@@ -46,18 +42,6 @@ class Logged(NamedTuple):
 
     id: str
     manifest: Manifest
-
-
-@dataclass(frozen=True)
-class CommitResult:
-    """What a commit did; `unchanged` when the dataset held exactly this already."""
-
-    version: str
-    manifest_id: str
-    rows: int
-    new_rows: int
-    unchanged: bool
-    new_bytes: int = field(default=0, compare=False)
 
 
 class Versions:
@@ -75,6 +59,7 @@ class Versions:
         self.progress = progress
         self._pause = pause
         self._profiles = profiles
+        self._writes = True
 
     def head(self, dataset: str) -> Manifest | None:
         """The newest version, or None before the first commit."""
@@ -99,7 +84,7 @@ class Versions:
         """The profile of a version: the merge of its objects' profiles."""
         from evergreen.data.profiling import version_profile
 
-        return version_profile(self.store, manifest)
+        return version_profile(self.store, manifest, keep=self._writes)
 
     def read(self, manifest: Manifest, columns: Sequence[str] | None = None) -> pa.Table:
         """The rows of a version; older objects have nulls in columns that came later."""
@@ -115,24 +100,9 @@ class Versions:
 
         Table files become the rows of one table; a folder without any, or `whole`, is stored file by file.
         """
-        begun = collection.epoch(self.store).number
-        files = found_files(path)
-        tables = [] if whole else [file for file in files if file.is_table]
-        found = hashes(tables or files, cache, self.progress)
-        source = source_of(path, tables or files, found)
-        ingest = self._ingest()
-        head = self.head(dataset)
-        if not tables:
-            return replace(ingest.files(files, found, source), epoch=begun)
-        content = ingest.seen(source, wanted)
-        if content is not None and (_held(head, content, mode) or ingest.refreshed(content)):
-            return replace(content, epoch=begun)
-        from evergreen.data.reading import open_rows
+        from evergreen.data.preparing import prepared
 
-        rows = open_rows(tables, wanted, source=source.name)
-        content = self._table(rows, source, wanted, head=head, mode=mode, files=len(tables))
-        ingest.remember(content, wanted)
-        return replace(content, epoch=begun)
+        return prepared(self.ingest(), self.head(dataset), path, wanted, mode=mode, cache=cache, whole=whole)
 
     def commit(
         self, dataset: str, table: pa.Table, *, mode: NewFiles, message: str, as_of: str, source: str = "table"
@@ -141,15 +111,10 @@ class Versions:
 
         Nothing is visible before the branch pointer moves. Raises CommitConflict when other writers keep moving it.
         """
-        from evergreen.data.parts import content_hash
-        from evergreen.data.reading import table_rows
-        from evergreen.data.wanted import Wanted
+        from evergreen.data.preparing import prepared_table
 
-        begun = collection.epoch(self.store).number
-        said = Source(name=source, sha256=content_hash(table))
-        rows = table_rows(table, source=source)
-        content = self._table(rows, said, Wanted(), head=self.head(dataset), mode=mode, files=1)
-        return self.publish(dataset, Incoming(replace(content, epoch=begun), mode, message, as_of))
+        content = prepared_table(self.ingest(), self.head(dataset), table, mode=mode, source=source)
+        return self.publish(dataset, Incoming(content, mode, message, as_of))
 
     def publish(self, dataset: str, incoming: Incoming) -> CommitResult:
         """Make content of this store the next version; the one moment at which it exists is the pointer's move."""
@@ -177,18 +142,8 @@ class Versions:
     def _record(self, manifest: Manifest, content: Content) -> None:
         """What is written down about a version that became visible; again after a crash, with the same words."""
 
-    def _table(
-        self, rows: Rows, source: Source, wanted: Wanted, *, head: Manifest | None, mode: NewFiles, files: int
-    ) -> Content:
-        from evergreen.data.ingest import target_rows
-
-        if head is not None and mode == "append":
-            new = [ManifestColumn(name=field.name, type=str(field.type), nullable=True) for field in rows.schema]
-            combined(head.columns, new, source=rows.source)
-        target = target_rows(rows, files, head, append=mode == "append")
-        return self._ingest().table(rows, source, wanted, target=target, head=head)
-
-    def _ingest(self) -> Ingest:
+    def ingest(self) -> Ingest:
+        """What writes content into this store."""
         from evergreen.data.ingest import Ingest
 
         return Ingest(self.store, self.progress, profiles=self._profiles)
@@ -198,7 +153,7 @@ class Versions:
         now = collection.epoch(self.store)
         if now == (content.epoch, False):
             return
-        if not now.running and self._ingest().refreshed(content) and collection.epoch(self.store) == now:
+        if not now.running and self.ingest().refreshed(content) and collection.epoch(self.store) == now:
             return
         raise CommitConflict("a collection (evergreen data gc) ran at the same time; commit again when it has ended")
 
@@ -238,7 +193,3 @@ class Versions:
         if sha256(content) != item.sha256:
             raise DataRefused(f"object {item.sha256} does not have the content that its name says")
         return content
-
-
-def _held(head: Manifest | None, content: Content, mode: NewFiles) -> bool:
-    return head is not None and holds(head, Incoming(content, mode, "", ""))

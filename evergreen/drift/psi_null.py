@@ -2,11 +2,12 @@
 
 The chi-squared null of a smoothed PSI is wrong in the tail for small samples, so the null is simulated: two multinomial
 samples of the pooled shares (the two-sample parametric bootstrap, Davison and Hinkley, Bootstrap Methods, 4.2). Bins
-of about equal shares, such as deciles, count as equal, so that all features of a window share one simulation.
+of about equal shares, such as deciles, count as equal, so that all features of a window share simulations.
 """
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 
 import numpy as np
@@ -16,7 +17,8 @@ from evergreen.drift.psi import Counts, Floats, psi
 
 FIRST_DRAWS = 2_000  # enough to see that a value is ordinary
 PEDESTRIAN = 20  # exceedances among the first draws that settle it
-EVEN = 0.1  # shares within a tenth of 1 / bins count as equal
+EVEN = 1.2  # shares count as equal up to this ratio
+STEPS = 10  # of a share, in each factor of e
 DENSE = 20.0  # expected rows in each bin from which half of the PSI is safely below chi-squared [simulated]
 _SEED = 20130101
 
@@ -43,20 +45,34 @@ def psi_p_value(reference: Counts, window: Counts, *, draws: int) -> float:
 def psi_null(reference: Counts, window: Counts, draws: int) -> Floats:
     """Return `draws` values of the PSI of unchanged samples of these sizes and shares, ascending."""
     both = (reference + window)[(reference + window) > 0]
-    shares = np.sort(both / both.sum())
-    if np.abs(shares * len(shares) - 1).max() <= EVEN:
-        key = (1.0,) * len(shares)
-    else:
-        key = tuple(float(f"{share:.2g}") for share in shares)
-    return _simulated(_fewer(int(reference.sum())), _fewer(int(window.sum())), key, draws)
+    return _simulated(_fewer(int(reference.sum())), _fewer(int(window.sum())), _alike(both / both.sum()), draws)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=64)
 def _simulated(n_reference: int, n_window: int, weights: tuple[float, ...], draws: int) -> Floats:
     random = np.random.default_rng(_SEED)
     shares = np.array(weights) / sum(weights)
     simulated = psi(random.multinomial(n_reference, shares, draws), random.multinomial(n_window, shares, draws))
     return np.sort(simulated)
+
+
+def _alike(shares: Floats) -> tuple[float, ...]:
+    """Shares in order, those within a fifth of each other made equal, in steps of a tenth.
+
+    >>> [round(share, 2) for share in _alike(np.array([0.099, 0.101, 0.0497, 0.7503]))]
+    [0.05, 0.1, 0.1, 0.74]
+    """
+    groups: list[list[float]] = []
+    for share in np.sort(shares).tolist():
+        if groups and share <= EVEN * groups[-1][0]:
+            groups[-1].append(share)
+        else:
+            groups.append([share])
+    return tuple(_stepped(sum(group) / len(group)) for group in groups for _ in group)
+
+
+def _stepped(share: float) -> float:
+    return float(math.exp(round(math.log(share) * STEPS) / STEPS))
 
 
 def _exceeding(observed: float, null: Floats) -> int:

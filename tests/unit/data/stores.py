@@ -10,10 +10,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from evergreen.data.commits import Incoming
+from evergreen.data.commits import CommitResult, Incoming
 from evergreen.data.manifest import NewFiles
 from evergreen.data.stat_cache import StatCache
-from evergreen.data.versions import CommitResult, Versions
+from evergreen.data.versions import Versions
 from evergreen.data.wanted import Wanted
 
 CALLS = ("get", "get_with_etag", "put_new", "swap", "put_file", "touch", "exists", "entries", "delete")

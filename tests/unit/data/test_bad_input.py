@@ -88,13 +88,15 @@ def one_bad_of_many(folder: Path) -> Path:
     return folder / "many"
 
 
+def void(folder: Path) -> Path:
+    (folder / "void").mkdir()
+    return folder / "void"
+
+
 BAD: dict[str, tuple[Make, str]] = {
     "truncated Parquet": (truncated, r"cut\.parquet: cannot be read as Parquet"),
     "torn Parquet": (torn, r"torn\.parquet: cannot be read as Parquet"),
-    "text called Parquet": (
-        text("a.parquet", "x,y\n1,2\n"),
-        r"a\.parquet: cannot be read as Parquet: .*content is text",
-    ),
+    "text called Parquet": (text("a.parquet", "x,y\n1,2\n"), r"a\.parquet: cannot be read as Parquet: .* is text"),
     "Parquet called CSV": (renamed, r"renamed\.csv: .*its content is Parquet"),
     "columns change": (long_csv("long.csv", b"1,2", 900_000), r"long\.csv: .*Row #900000: Expected 3 columns, got 2"),
     "columns change in a larger file": (
@@ -114,10 +116,7 @@ BAD: dict[str, tuple[Make, str]] = {
     "bad JSON": (text("a.jsonl", '{"a":1}\n{"a":2}\n{"a":\n'), r"a\.jsonl: cannot be read as JSON Lines: .*line 3"),
     "nested JSON": (text("b.jsonl", '{"a":{"b":1}}\n'), r"b\.jsonl: column a holds struct<"),
     "nothing there": (lambda folder: folder / "absent.csv", r"absent\.csv: there is no such file"),
-    "an empty folder": (
-        lambda folder: [(folder / "void").mkdir(), folder / "void"][1],
-        r"void: the directory holds no",
-    ),
+    "an empty folder": (void, r"void: the directory holds no"),
 }
 
 
@@ -146,7 +145,7 @@ def test_refuses_a_folder_of_too_many_files(tmp_path: Path, monkeypatch: pytest.
     for number in range(25):
         (tmp_path / f"{number}.txt").touch()
 
-    with pytest.raises(DataRefused, match="holds more than 20 files, .* is the first beyond"):
+    with pytest.raises(DataRefused, match=r"holds more than 20 files, .* is the first beyond"):
         commit_file(Versions(Directory(tmp_path / "store")), tmp_path)
 
 
@@ -266,7 +265,7 @@ def test_a_large_csv_gets_types_that_hold_its_last_rows(tmp_path: Path, monkeypa
 
 
 def test_small_files_are_compacted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("evergreen.data.ingest._MANY_FILES", 100)
+    monkeypatch.setattr("evergreen.data.preparing._MANY_FILES", 100)
     folder = tmp_path / "many"
     folder.mkdir()
     random = np.random.default_rng(0)

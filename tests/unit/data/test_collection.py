@@ -9,7 +9,7 @@ import pytest
 from evergreen.data.collection import STATE, collect, epoch
 from evergreen.data.commits import Incoming
 from evergreen.data.directory import Directory
-from evergreen.data.manifest import manifest_key, object_key
+from evergreen.data.manifest import manifest_key, object_key, version_profile_key
 from evergreen.data.names import find, tag, untag
 from evergreen.data.stat_cache import StatCache
 from evergreen.data.verification import verify
@@ -103,3 +103,15 @@ def test_a_tag_that_is_taken_away_is_gone(versions: Versions) -> None:
     untag(versions, "d", "kept")
 
     assert list(versions.store.entries("datasets/d/tags/")) == []
+
+
+def test_a_version_profile_is_kept_as_long_as_its_version(versions: Versions, tmp_path: Path) -> None:
+    commit_file(versions, write(tmp_path / "two.parquet", numbers(2)), mode="append")
+    head = find(versions, "d")
+    first = versions.profile(head)
+    grow_old(versions)
+
+    collect(versions.store)
+
+    assert versions.store.exists(version_profile_key(head.id))
+    assert versions.profile(head).to_bytes() == first.to_bytes()

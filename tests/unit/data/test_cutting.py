@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -92,7 +93,7 @@ def test_columns_of_few_values_still_find_their_cuts_again() -> None:
 @given(st.lists(st.integers(1, ROWS - 1), max_size=6).map(sorted))
 def test_cuts_do_not_depend_on_how_rows_arrive(borders: list[int]) -> None:
     edges = [0, *borders, ROWS]
-    batches = [TABLE.slice(start, end - start) for start, end in zip(edges, edges[1:], strict=False)]
+    batches = [TABLE.slice(start, end - start) for start, end in pairwise(edges)]
 
     assert [part.num_rows for part in cut(batches, TARGET)] == [part.num_rows for part in parts_of(TABLE)]
 

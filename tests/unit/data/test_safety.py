@@ -177,9 +177,10 @@ from evergreen.data.directory import Directory
 from evergreen.data.versions import Versions
 from tests.unit.data.stores import commit_file
 print("ready", flush=True)
+folder = Path(sys.argv[1])
 for turn in range(10_000):
     for name in ("one", "two"):
-        commit_file(Versions(Directory(Path(sys.argv[1]) / "store"), profiles=False), Path(sys.argv[1]) / f"{name}.parquet")
+        commit_file(Versions(Directory(folder / "store"), profiles=False), folder / f"{name}.parquet")
 """
 
 
@@ -201,7 +202,7 @@ def test_a_process_that_is_killed_leaves_a_whole_store(milliseconds: int, filled
     assert verify(store).damages == ()
     assert Versions(store).read(head).num_rows == head.rows
     commit_file(Versions(store, profiles=False), write(filled / "later.parquet", numbers(99)), day=9)
-    assert [path for path in (filled / "store").rglob(".temporary*")] == []
+    assert list((filled / "store").rglob(".temporary*")) == []
 
 
 def test_readers_see_the_old_or_the_new_version_while_others_commit(filled: Path) -> None:

@@ -1,0 +1,78 @@
+"""From a file, a folder or a table to content in the store: what is known already is not read again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pyarrow as pa
+
+from evergreen.data import collection
+from evergreen.data.commits import Content, Incoming, holds
+from evergreen.data.compatibility import combined
+from evergreen.data.cutting import LARGEST_PART, kept_part_rows, largest_part_rows
+from evergreen.data.ingest import Ingest
+from evergreen.data.manifest import Manifest, ManifestColumn, NewFiles, Source
+from evergreen.data.parts import content_hash, to_bytes
+from evergreen.data.reading import Rows, open_rows, table_rows
+from evergreen.data.sources import found_files, hashes, source_of
+from evergreen.data.stat_cache import StatCache
+from evergreen.data.wanted import Wanted
+
+_SAMPLE_ROWS = 1 << 16
+_MANY_FILES, _SMALL_FILE = 1_000, 1 << 20
+
+
+def prepared(
+    ingest: Ingest, head: Manifest | None, path: Path, wanted: Wanted, *, mode: NewFiles, cache: StatCache, whole: bool
+) -> Content:
+    """The content of a file or a folder."""
+    begun = collection.epoch(ingest.store).number
+    files = found_files(path)
+    tables = [] if whole else [file for file in files if file.is_table]
+    found = hashes(tables or files, cache, ingest.progress)
+    source = source_of(path, tables or files, found)
+    if not tables:
+        return replace(ingest.files(files, found, source), epoch=begun)
+    content = ingest.seen(source, wanted)
+    if content is not None and (_held(head, content, mode) or ingest.refreshed(content)):
+        return replace(content, epoch=begun)
+    rows = open_rows(tables, wanted, source=source.name)
+    content = _stored(ingest, rows, source, wanted, head=head, mode=mode, files=len(tables))
+    ingest.remember(content, wanted)
+    return replace(content, epoch=begun)
+
+
+def prepared_table(ingest: Ingest, head: Manifest | None, table: pa.Table, *, mode: NewFiles, source: str) -> Content:
+    """The content of a table in stored types; it is known by its rows."""
+    begun = collection.epoch(ingest.store).number
+    said = Source(name=source, sha256=content_hash(table))
+    rows = table_rows(table, source=source)
+    return replace(_stored(ingest, rows, said, Wanted(), head=head, mode=mode, files=1), epoch=begun)
+
+
+def target_rows(rows: Rows, files: int, head: Manifest | None, *, append: bool) -> int:
+    """The rows of a part: the head's where they still suit, so that both versions share parts."""
+    sample = next(iter(rows.tables())).slice(0, _SAMPLE_ROWS)
+    row_size = len(to_bytes(sample)) / sample.num_rows
+    if files >= _MANY_FILES and rows.size < _SMALL_FILE * files:
+        return largest_part_rows(row_size)
+    before = head.part_rows if head else None
+    count = rows.count + (head.rows if head and append else 0)
+    target = kept_part_rows(before, rows=count, size=count * row_size)
+    return max(target, before) if before and append and before * row_size <= 2 * LARGEST_PART else target
+
+
+def _stored(
+    ingest: Ingest, rows: Rows, source: Source, wanted: Wanted, *, head: Manifest | None, mode: NewFiles, files: int
+) -> Content:
+    """Rows that cannot join the head are refused before any of them is stored."""
+    if head is not None and mode == "append":
+        new = [ManifestColumn(name=field.name, type=str(field.type), nullable=True) for field in rows.schema]
+        combined(head.columns, new, source=rows.source)
+    target = target_rows(rows, files, head, append=mode == "append")
+    return ingest.table(rows, source, wanted, target=target, head=head)
+
+
+def _held(head: Manifest | None, content: Content, mode: NewFiles) -> bool:
+    return head is not None and holds(head, Incoming(content, mode, "", ""))

@@ -1,0 +1,186 @@
+"""`evergreen data` on a directory store: no cloud, no project needed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from typer.testing import CliRunner
+
+from evergreen.cli.data import app
+from evergreen.data.directory import Directory
+from evergreen.data.manifest import object_key
+from evergreen.data.versions import Versions
+from evergreen.errors import EvergreenError
+from tests.unit.data.stores import numbers, write
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("EVERGREEN_PROJECT", raising=False)
+    write(tmp_path / "one.parquet", numbers(1))
+    write(tmp_path / "two.parquet", pa.concat_tables([numbers(1), numbers(2, 50)]))
+    return tmp_path
+
+
+def run(*arguments: str, code: int = 0) -> str:
+    result = CliRunner().invoke(app, [*arguments, "--store", "store"])
+    if isinstance(result.exception, EvergreenError):
+        raise result.exception
+    assert result.exit_code == code, result.output
+    return result.output
+
+
+def answer(*arguments: str) -> Any:
+    return json.loads(run(*arguments, "--json"))
+
+
+def test_commits_a_file_and_says_what_is_new(folder: Path) -> None:
+    assert "d 1.0.0: 600 rows" in run("commit", "one.parquet", "--dataset", "d")
+    assert "d 1.0.0: unchanged" in run("commit", "one.parquet")
+    assert answer("commit", "two.parquet")["version"] == "1.0.1"
+
+
+def test_added_files_wait_for_a_commit(folder: Path) -> None:
+    write(folder / "three.parquet", numbers(3, 40))
+    run("add", "one.parquet", "--dataset", "d", "--append")
+    run("add", "three.parquet", "--dataset", "d", "--append")
+    (folder / "one.parquet").unlink()
+
+    result = answer("commit", "--dataset", "d", "--append")
+
+    assert (result["version"], result["rows"]) == ("1.0.0", 640)
+    with pytest.raises(EvergreenError, match="nothing was added"):
+        run("commit", "--dataset", "d")
+
+
+def test_a_version_can_be_raised_and_never_lowered(folder: Path) -> None:
+    run("commit", "one.parquet", "--dataset", "d")
+    assert answer("commit", "two.parquet", "--bump", "minor")["version"] == "1.1.0"
+    write(folder / "renamed.parquet", numbers(1).rename_columns(["y", "k"]))
+    assert answer("commit", "renamed.parquet", "--bump", "patch")["version"] == "2.0.0"
+    with pytest.raises(EvergreenError, match="'huge' is none of"):
+        run("commit", "one.parquet", "--bump", "huge")
+
+
+def test_shows_what_changed_with_the_drift_of_each_column(folder: Path) -> None:
+    run("commit", "one.parquet", "--dataset", "d")
+    write(folder / "wider.parquet", numbers(1).append_column("z", numbers(1)["x"]))
+    run("commit", "two.parquet")
+    run("commit", "wider.parquet")
+
+    rows = answer("diff", "1.0.0", "1.0.1")
+    schema = answer("diff", "1.0.1")
+
+    assert rows["rows"] == 50 == rows["rows_added"] - rows["rows_removed"]
+    assert {each["column"] for each in rows["drift"]} == {"x", "k"}
+    assert schema["columns"] == [{"column": "z", "change": "added", "before": None, "after": "double"}]
+    assert "hold the same" in run("diff", "head", "head")
+
+
+def test_checks_out_rows_and_files(folder: Path) -> None:
+    run("commit", "one.parquet", "--dataset", "d")
+    run("checkout", "1.0.0", "out")
+    assert pq.read_table(folder / "out").num_rows == 600
+    assert answer("checkout", "1.0.0", "out")["written"] == 0
+
+    (folder / "files/deep").mkdir(parents=True)
+    (folder / "files/deep/notes.txt").write_text("one")
+    run("commit", "files", "--dataset", "notes")
+    (folder / "files/deep/notes.txt").write_text("two")
+
+    assert answer("commit", "files", "--dataset", "notes")["version"] == "1.0.1"
+    with pytest.raises(EvergreenError, match="holds something else"):
+        run("checkout", "1.0.0", "files", "--dataset", "notes")
+    run("checkout", "1.0.0", "files", "--dataset", "notes", "--force")
+    assert (folder / "files/deep/notes.txt").read_text() == "one"
+    assert answer("diff", "1.0.0", "--dataset", "notes")["files_changed"] == ["deep/notes.txt"]
+
+
+def test_tags_name_versions_and_never_move(folder: Path) -> None:
+    run("commit", "one.parquet", "--dataset", "d")
+    run("tag", "audited")
+    run("commit", "two.parquet")
+
+    assert answer("show", "audited")["version"] == "1.0.0"
+    assert answer("tag") == [{"tag": "audited", "version": "1.0.0", "id": answer("show", "audited")["id"]}]
+    assert answer("log")[1]["tags"] == ["audited"]
+    with pytest.raises(EvergreenError, match=r"is the tag of d 1\.0\.0 already"):
+        run("tag", "audited")
+    with pytest.raises(EvergreenError, match="cannot be a tag"):
+        run("tag", "../head")
+    run("tag", "audited", "--delete")
+    with pytest.raises(EvergreenError, match="no version, tag or id 'audited'"):
+        run("show", "audited")
+
+
+def test_verification_names_what_is_damaged(folder: Path) -> None:
+    run("commit", "one.parquet", "--dataset", "d")
+    write(folder / "more.parquet", numbers(5))
+    run("commit", "more.parquet", "--append")
+    assert "all as committed" in run("verify")
+    head = Versions(Directory(folder / "store")).head("d")
+    assert head is not None
+    lost, changed = (object_key(item.sha256) for item in head.objects[:2])
+    (folder / "store" / lost).unlink()
+    path = folder / "store" / changed
+    path.write_bytes(path.read_bytes()[:-1] + b"?")
+
+    result = CliRunner().invoke(app, ["verify", "--store", "store", "--json"])
+
+    found = {each["key"]: each for each in json.loads(result.output)["damages"]}
+    assert result.exit_code == 1
+    assert found[lost]["problem"] == "is not there"
+    assert found[changed]["problem"] == "has other content"
+    assert found[changed]["versions"] == ["d 1.0.1"]
+
+
+def test_garbage_is_told_before_it_goes(folder: Path) -> None:
+    run("commit", "one.parquet", "--dataset", "d")
+    run("add", "two.parquet", "--dataset", "d")
+
+    told, taken = answer("gc", "--dry-run", "--grace", "0"), answer("gc", "--grace", "0")
+
+    assert sorted(told["keys"]) == sorted(taken["keys"]) != []
+    assert "all as committed" in run("verify")
+
+
+def test_a_pull_copies_what_is_missing(folder: Path) -> None:
+    run("commit", "one.parquet", "--dataset", "d")
+    run("tag", "first")
+    assert answer("pull", "--into", "copy")["versions"] == 1
+    run("commit", "two.parquet")
+
+    again = answer("pull", "--into", "copy")
+
+    copy = Versions(Directory(folder / "copy"))
+    head = copy.head("d")
+    assert head is not None
+    assert (head.version, again["versions"]) == ("1.0.1", 2)
+    assert copy.read(head).num_rows == 650
+    assert answer("pull", "--into", "copy")["objects"] == 0
+
+
+def test_types_come_from_the_project_of_the_folder(folder: Path) -> None:
+    (folder / "project.yaml").write_text("project: p\ntarget: y\ndata: {dataset: d, columns: {c: {type: category}}}\n")
+    (folder / "data.csv").write_text("y,c\n1,007\n0,008\n")
+
+    run("commit", "data.csv")
+
+    head = Versions(Directory(folder / "store")).head("d")
+    assert head is not None
+    assert [column.type for column in head.columns] == ["int64", "string"]
+
+
+def test_a_store_without_a_name_asks_for_one(folder: Path) -> None:
+    with pytest.raises(EvergreenError, match="name a dataset with --dataset"):
+        run("commit", "one.parquet")
+    with pytest.raises(EvergreenError, match="cannot name a dataset"):
+        run("commit", "one.parquet", "--dataset", "../d")
+    with pytest.raises(EvergreenError, match="has no version yet"):
+        run("show", "--dataset", "d")
