@@ -25,7 +25,9 @@ Append = Annotated[
     typer.Option("--append/--replace", help="New rows below the old ones, or the whole anew; default: the project's."),
 ]
 Whole = Annotated[bool, typer.Option("--files", help="Store files as they are, tables too.")]
-Source = Annotated[Path, typer.Argument(help="A CSV, JSON Lines or Parquet file, any other file, or a folder.")]
+Source = Annotated[
+    Path, typer.Argument(help="A CSV, JSON Lines or Parquet file, any other file, or a folder.", exists=True)
+]
 
 
 @app.command()
@@ -49,7 +51,9 @@ def add(
 
 @app.command()
 def commit(
-    source: Annotated[Path | None, typer.Argument(help="A file or a folder; default: what was added.")] = None,
+    source: Annotated[
+        Path | None, typer.Argument(help="A file or a folder; default: what was added.", exists=True)
+    ] = None,
     store: StoreOption = None,
     dataset: DatasetOption = None,
     message: Annotated[str, typer.Option("--message", "-m", help="Why this version.")] = "",

@@ -93,7 +93,9 @@ def check_names(names: Sequence[str], source: str) -> None:
     """DataRefused when a column has no name, or two have one, or there are too many."""
     for position, name in enumerate(names, start=1):
         if not name.strip():
-            raise DataRefused(f"{source}: column {position} has no name")
+            raise DataRefused(
+                f"{source}: column {position} has no name; if it is a DataFrame's index, write the file without it"
+            )
     repeated = [name for name, count in Counter(names).items() if count > 1]
     if repeated:
         raise DataRefused(f"{source}: more than one column is named {', '.join(repeated)}")
