@@ -116,7 +116,8 @@ def test_a_killed_commit_has_happened_or_not_and_the_next_one_works(
 ) -> None:
     dataset = f"{moment}-{call.lower().translate(str.maketrans(' /', '--'))}x"
     (tmp_path / "project.yaml").write_text(PROJECT % dataset)
-    pq.write_table(sales(1), tmp_path / "sales.parquet")
+    new = sum(map(ord, moment + call))  # rows that no other commit has stored: an object is written once
+    pq.write_table(sales(new), tmp_path / "sales.parquet")
     store.commit(dataset, sales(0))
     command = ["data", "commit", "sales.parquet", "--project", "project.yaml", "--stage", "prod"]
 
@@ -133,6 +134,6 @@ def test_a_killed_commit_has_happened_or_not_and_the_next_one_works(
     assert head is not None
     assert head.version == version
     assert store.datasets.read(head).num_rows == head.rows == (6 if version == "1.0.1" else 3)
-    assert store.commit(dataset, sales(1)).unchanged == (version == "1.0.1")
-    assert store.commit(dataset, sales(2)).version == "1.0.2"
+    assert store.commit(dataset, sales(new)).unchanged == (version == "1.0.1")
+    assert store.commit(dataset, sales(new + 1)).version == "1.0.2"
     assert store.recorded(dataset) == ["1.0.0", "1.0.1", "1.0.2"]
