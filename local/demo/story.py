@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import threading
+import time
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,9 @@ from local.demo.broken import register_broken
 from local.demo.progress import Progress
 from local.demo.replay import Callers, Month
 from local.replay import fire
+from local.sagemaker.capture import FLUSH_SECONDS
+
+CAPTURED_WITHIN = 2 * FLUSH_SECONDS  # of the answer: capture is written by a clock, as SageMaker does it
 
 
 class Story:
@@ -35,6 +39,7 @@ class Story:
         self.data = data
         self.project: Project = session.project
         self.callers = Callers(Api(session.api_url, session.api_key))
+        self._captured_by = 0.0
 
     def commit(self, files: list[Path], *, as_of: str) -> str:
         """Commit files as the next data version."""
@@ -67,6 +72,7 @@ class Story:
         """The month's rows as requests, their outcomes as feedback, their file as the next data version."""
         total = len(month)
         self.callers.send_all(month, lambda done: self.progress.detail(f"{done:,} of {total:,} rows"))
+        self._captured_by = time.monotonic() + CAPTURED_WITHIN
         labels = self.callers.report_outcomes()
         committed = self.commit([self.file(number)], as_of=after(number))
         return f"{month_name(number):9} {total:,} rows predicted, {labels:,} outcomes; {committed}"
@@ -74,6 +80,7 @@ class Story:
     def monitor(self, number: int) -> tuple[str, str | None]:
         """The schedules fire at the month's end. Returns what was found, and the run that was started."""
         at = after(number)
+        time.sleep(max(0.0, self._captured_by - time.monotonic()))
         drift, quality, decision = (
             self._fire(name, at) for name in ("DetectDrift", "MeasureQuality", "DecideRetraining")
         )
