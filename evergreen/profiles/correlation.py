@@ -35,7 +35,8 @@ class CoMoments:
         with np.errstate(all="ignore"):
             r = self.c / (np.sqrt(self.m2) * np.sqrt(self.m2.T))
         usable = (self.n > 1) & (self.m2 > 0) & (self.m2.T > 0)
-        return np.where(usable, np.clip(r, -1.0, 1.0), np.nan)
+        r = np.where(np.eye(len(r), dtype=bool), 1.0, np.clip(r, -1.0, 1.0))
+        return np.where(usable, r, np.nan)
 
 
 @dataclass(frozen=True, eq=False)

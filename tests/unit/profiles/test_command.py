@@ -46,7 +46,7 @@ def test_profiles_of_parts_are_the_profile_of_the_whole(tmp_path: Path) -> None:
 def test_refuses_other_endings_and_files_that_hold_no_profile(tmp_path: Path) -> None:
     (tmp_path / "p.json").write_text('{"rows": 1}')
 
-    with pytest.raises(DataRefused, match="a profile is written as .profile or .json"):
+    with pytest.raises(DataRefused, match=r"a profile is written as \.profile or \.json"):
         write_profile(profile(TABLE), tmp_path / "p.txt")
     with pytest.raises(DataRefused, match=r"p\.json: does not hold a profile"):
         read_profile(tmp_path / "p.json")
