@@ -43,7 +43,7 @@ def _stale(found: Sequence[Found]) -> Iterator[str]:
 
 def _findings(framework: str, files: Sequence[Path]) -> set[Found]:
     command = [str(CHECKOV), "--skip-download", "--quiet", "--compact", "--framework", framework, "--output", "json"]
-    for file in files:  # relative: checkov takes a path of some lengths, which it sees in each mapping, for a secret key
+    for file in files:  # relative: checkov takes 40 characters of an absolute path, seen in a mapping, for a secret key
         command += ["--file", str(file.relative_to(ROOT))]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     try:

@@ -1,4 +1,4 @@
-"""DVC as a library in its own environment: reads {home, steps}, prints [seconds, CPU seconds] of each; no imports.
+"""DVC as a library in its own environment: reads {home, steps}, prints [seconds, CPU seconds] of each without imports.
 
 A step brings a file or a folder into the working folder (not counted), then adds, commits and pushes it.
 """
@@ -19,12 +19,13 @@ from dvc.repo import Repo
 def main() -> None:
     """Run the steps in one repository with a remote beside it."""
     task = json.loads(sys.stdin.read())
-    home = Path(task["home"])
-    (home / "remote").mkdir()
+    home, remote = Path(task["home"]) / "repository", Path(task["home"]) / "remote"
+    home.mkdir()
+    remote.mkdir()
     os.chdir(home)
     subprocess.run(["git", "init", "-q", "-b", "main"], check=True)
     with Repo.init(".") as repo, repo.config.edit() as config:
-        config["remote"]["there"] = {"url": str(home / "remote")}
+        config["remote"]["there"] = {"url": str(remote)}
         config["core"]["remote"] = "there"
         config["core"]["analytics"] = False
     times = {case: step(home, source, name) for case, source, name in task["steps"]}

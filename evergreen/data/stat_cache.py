@@ -27,13 +27,13 @@ class StatCache:
 
     def get(self, path: Path, state: os.stat_result) -> str | None:
         """The hash of the file, when it is still the one that was hashed."""
-        found = self._known.get(str(path.absolute()))
+        found = self._known.get(os.path.abspath(path))  # noqa: PTH100 - ten times as fast, and folders have many files
         return str(found[-1]) if found is not None and found[:-1] == _signature(state) else None
 
     def put(self, path: Path, state: os.stat_result, sha: str) -> None:
         """Remember the hash of a file that `state` described before it was hashed."""
         if max(state.st_mtime_ns, state.st_ctime_ns) < self._probe and _signature(path.stat()) == _signature(state):
-            self._fresh[str(path.absolute())] = [*_signature(state), sha]
+            self._fresh[os.path.abspath(path)] = [*_signature(state), sha]  # noqa: PTH100
 
     def save(self) -> None:
         """Write what is new; a cache that cannot be written is only slow."""

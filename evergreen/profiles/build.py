@@ -17,7 +17,7 @@ from evergreen.profiles.files import FileReader, Misfit, format_of
 from evergreen.profiles.json_files import read_json
 from evergreen.profiles.parquet_files import ParquetSource
 from evergreen.profiles.pile import Pile
-from evergreen.profiles.table import Part, TableProfile
+from evergreen.profiles.table import Each, Part, TableProfile
 
 Progress = Callable[[int], None]  # rows read so far
 _T = TypeVar("_T")
@@ -67,12 +67,19 @@ def _inferred(
 def _piled(
     units: Iterable[_T], work: Callable[[_T], Part], threads: int, progress: Progress | None, pile: Pile
 ) -> TableProfile:
+    """One thread works in the caller's, which keeps to one heap."""
+    if threads == 1:
+        return _whole(map(work, units), progress, pile, map)
     with ThreadPoolExecutor(threads) as pool:
-        for part in _in_order(pool, work, units, threads):
-            pile.push(part)
-            if progress:
-                progress(pile.rows)
-        return TableProfile([pile.whole()])
+        return _whole(_in_order(pool, work, units, threads), progress, pile, pool.map)
+
+
+def _whole(parts: Iterable[Part], progress: Progress | None, pile: Pile, each: Each) -> TableProfile:
+    for part in parts:
+        pile.push(part)
+        if progress:
+            progress(pile.rows)
+    return TableProfile([pile.whole(each)])
 
 
 def _in_order(pool: ThreadPoolExecutor, work: Callable[[_T], Part], units: Iterable[_T], ahead: int) -> Iterator[Part]:

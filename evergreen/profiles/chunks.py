@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -10,9 +11,10 @@ import pyarrow as pa
 
 from evergreen.errors import DataRefused
 from evergreen.profiles.column import ColumnProfile, Kind
-from evergreen.profiles.correlation import CORRELATED, CoMoments, co_moments
+from evergreen.profiles.correlation import CORRELATED
 from evergreen.profiles.numbers import NumberChunk, number_chunk
 from evergreen.profiles.quantiles import Floats
+from evergreen.profiles.standardised import StandardisedColumns
 from evergreen.profiles.table import Part
 from evergreen.profiles.texts import boolean_chunk, text_chunk, timestamp_chunk
 
@@ -47,7 +49,7 @@ def check_schema(schema: pa.Schema, *, source: str = "the table") -> None:
     for position, name in enumerate(schema.names, start=1):
         if not name.strip():
             raise DataRefused(f"{source}: column {position} has no name")
-    repeated = sorted({name for name in schema.names if schema.names.count(name) > 1})
+    repeated = sorted(name for name, count in Counter(schema.names).items() if count > 1)
     if repeated:
         raise DataRefused(f"{source}: more than one column is named {', '.join(repeated)}")
     for field in schema:
@@ -66,27 +68,25 @@ def empty_part(schema: pa.Schema) -> Part:
 def chunk_part(batch: pa.RecordBatch, *, source: str = "the table", start: int = 0) -> Part:
     """The summary of one chunk's rows, the first of which is row `start` + 1 of its source."""
     columns = zip(batch.schema.names, batch.columns, strict=True)
-    return columns_part(batch.num_rows, columns, source=source, start=start)
+    return columns_part(batch.schema, columns, batch.num_rows, source=source, start=start)
 
 
-def columns_part(rows: int, columns: Iterable[tuple[str, pa.Array]], *, source: str, start: int) -> Part:
+def columns_part(
+    schema: pa.Schema, columns: Iterable[tuple[str, pa.Array]], rows: int, *, source: str, start: int
+) -> Part:
     """The summary of one chunk's rows, column by column as they are read."""
-    profiles: dict[str, ColumnProfile] = {}
-    numeric: list[NumberChunk] = []
+    profiles: list[ColumnProfile] = []
+    numbers = StandardisedColumns(min(sum(kind_of(kind) == "number" for kind in schema.types), CORRELATED), rows)
     work = np.empty(rows)
     for name, array in columns:
         if kind_of(array.type) == "text":
             _check_text(name, array, source, start)
         found = _column(name, array, work)
-        if not isinstance(found, NumberChunk):
-            profiles[name] = found
-        elif len(numeric) < CORRELATED:
-            profiles[name] = found.profile
-            numeric.append(found)
-        else:
-            profiles |= _with_moments([found], _co_moments([found]))
-    moments = _co_moments(numeric) if numeric else None
-    return Part(rows, tuple((profiles | _with_moments(numeric, moments)).values()), moments)
+        if isinstance(found, NumberChunk):
+            moments = numbers.add(name, found.floats, len(found.ascending), found.mean)
+            found = replace(found.profile, moments=moments if moments.n else None)
+        profiles.append(found)
+    return Part(rows, tuple(profiles), numbers.co_moments())
 
 
 def _column(name: str, array: pa.Array, work: Floats) -> ColumnProfile | NumberChunk:
@@ -113,21 +113,3 @@ def _check_text(name: str, array: pa.Array, source: str, start: int) -> None:
             if value is not None and value.decode(errors="replace").encode() != value:
                 raise DataRefused(f"{source}: column {name}, row {row:,}: is not UTF-8 text") from error
         raise
-
-
-def _co_moments(numeric: Sequence[NumberChunk]) -> CoMoments:
-    """Around the medians: a mean is within a standard deviation of its median, so nothing cancels."""
-    return co_moments(
-        [chunk.profile.name for chunk in numeric],
-        [chunk.floats for chunk in numeric],
-        [chunk.median for chunk in numeric],
-        [chunk.profile.missing > 0 for chunk in numeric],
-    )
-
-
-def _with_moments(numeric: Sequence[NumberChunk], found: CoMoments | None) -> dict[str, ColumnProfile]:
-    profiles = [chunk.profile for chunk in numeric]
-    return {
-        profile.name: replace(profile, moments=found.moments(at)) if found and profile.values else profile
-        for at, profile in enumerate(profiles)
-    }

@@ -12,7 +12,7 @@ from evergreen.errors import DataRefused
 from evergreen.profiles.distinct import DistinctSketch, merge_sketches
 from evergreen.profiles.frequencies import Frequencies, merge_frequencies
 from evergreen.profiles.moments import Moments, merge_moments
-from evergreen.profiles.quantiles import POINTS, QuantileSummary, merge_summaries
+from evergreen.profiles.quantiles import QuantileSummary, merge_summaries
 
 Kind = Literal["number", "boolean", "timestamp", "text", "null"]
 Value = bool | int | float | str
@@ -87,7 +87,7 @@ class ColumnProfile:
         """How many distinct usable values; exact below 1,024 of them, else within `distinct_error`."""
         if self.exact and self.frequencies is not None:
             return len(self.frequencies.values)
-        return self.sketch.estimate if self.sketch else 0
+        return min(self.sketch.estimate, self.values) if self.sketch else 0
 
     @property
     def distinct_error(self) -> float:
@@ -115,9 +115,9 @@ class ColumnProfile:
         return self.others == 0
 
 
-def merge_columns(parts: Sequence[ColumnProfile], points: int = POINTS) -> ColumnProfile:
+def merge_columns(parts: Sequence[ColumnProfile]) -> ColumnProfile:
     """The profile of all parts' rows together, whatever their order."""
-    if len(parts) == 1 and points == POINTS and _small(parts[0]):
+    if len(parts) == 1:
         return parts[0]
     filled = [part for part in parts if part.values]
     lows, highs = ([each for each in found if each is not None] for found in _ranges(filled))
@@ -139,12 +139,8 @@ def merge_columns(parts: Sequence[ColumnProfile], points: int = POINTS) -> Colum
         lengths=_lengths(lengths) if lengths else None,
         frequencies=merge_frequencies(frequencies) if frequencies else None,
         sketch=merge_sketches(sketches) if sketches else None,
-        quantiles=merge_summaries(quantiles, points) if quantiles else None,
+        quantiles=merge_summaries(quantiles) if quantiles else None,
     )
-
-
-def _small(part: ColumnProfile) -> bool:
-    return part.quantiles is None or len(part.quantiles.values) <= POINTS
 
 
 def _ranges(parts: Sequence[ColumnProfile]) -> tuple[list[Value | None], list[Value | None]]:

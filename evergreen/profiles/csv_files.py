@@ -13,9 +13,9 @@ import pyarrow.csv as pa_csv
 
 from evergreen.errors import DataRefused
 from evergreen.profiles.chunks import check_schema, kind_of
-from evergreen.profiles.files import Misfit, refusing
+from evergreen.profiles.files import Misfit, refusing, together
 
-_BLOCK = 8 << 20  # bytes; a row must fit into one
+_BLOCK = 1 << 20  # bytes; a row must fit into one, and pyarrow reads some thirty ahead
 _MISFIT = re.compile(r"In CSV column #(\d+): .*?conversion error to (\w+)")
 
 
@@ -24,7 +24,7 @@ def read_csv(path: Path, columns: Sequence[str] | None, types: Mapping[str, pa.D
     with refusing(path, "CSV"):
         try:
             stream = _open(path, columns, types)
-            yield from (batch for batch in stream if batch.num_rows)
+            yield from together(stream)
         except (pa.ArrowInvalid, pa.ArrowKeyError) as error:
             found = _MISFIT.search(str(error))
             if "invalid UTF8" in str(error):

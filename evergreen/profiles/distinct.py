@@ -67,4 +67,4 @@ def _smallest(hashes: Hashes) -> Hashes:
     """Like `np.unique`, which builds a hash table of the hashes."""
     ascending = np.sort(hashes)
     smallest: Hashes = ascending[np.append(True, ascending[1:] != ascending[:-1])[: len(ascending)]][:HASHES]
-    return smallest
+    return smallest.copy()  # a view would keep them all

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
@@ -10,6 +10,7 @@ from typing import Literal
 import pyarrow as pa
 
 from evergreen.errors import DataRefused
+from evergreen.profiles.chunks import ROWS
 
 Format = Literal["parquet", "csv", "json"]
 Types = Mapping[str, pa.DataType]
@@ -56,6 +57,22 @@ def refusing(path: Path, kind: str, place: str = "") -> Iterator[None]:
         reason = (str(error).splitlines() or [type(error).__name__])[0].replace(str(path), path.name)
         where = f"{path.name}, {place}" if place else path.name
         raise DataRefused(f"{where}: cannot be read as {kind}: {reason}") from error
+
+
+def together(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Small batches of one schema as batches of about half a chunk's rows, no empty ones."""
+    waiting: list[pa.RecordBatch] = []
+    for batch in batches:
+        waiting.append(batch)
+        if sum(each.num_rows for each in waiting) >= ROWS // 2:
+            yield from _joined(waiting)
+            waiting = []
+    yield from _joined(waiting)
+
+
+def _joined(batches: Sequence[pa.RecordBatch]) -> list[pa.RecordBatch]:
+    found: list[pa.RecordBatch] = pa.Table.from_batches(batches).combine_chunks().to_batches() if batches else []
+    return [batch for batch in found if batch.num_rows]
 
 
 def check_known(names: Sequence[str], columns: Sequence[str] | None, path: Path) -> None:

@@ -33,10 +33,12 @@ def small_hashes(numbers: NDArray[Any]) -> Hashes:
     if len(numbers) <= 4 * HASHES:
         return hash_numbers(numbers)
     bits, limit = _bits(numbers), np.uint64(2.0**64 / len(numbers) * 2 * HASHES)
+    mixed, shifted = np.empty((2, _BLOCK), np.uint64)
     found = []
     for start in range(0, len(bits), _BLOCK):
-        block = _mix(bits[start : start + _BLOCK])
-        found.append(block[block < limit])
+        block = bits[start : start + _BLOCK]
+        hashes = _mix(block, mixed[: len(block)], shifted[: len(block)])
+        found.append(hashes[hashes < limit])
     return np.concatenate(found) if sum(map(len, found)) >= HASHES else _mix(bits)
 
 
@@ -79,8 +81,8 @@ def _mask(left: NDArray[np.int64]) -> Hashes:
     return np.uint64(2**64 - 1) >> (np.uint64(64) - bits)
 
 
-def _mix(words: Hashes) -> Hashes:
-    mixed = np.multiply(words, _GOLDEN)
-    mixed ^= mixed >> _HALF
+def _mix(words: Hashes, mixed: Hashes | None = None, shifted: Hashes | None = None) -> Hashes:
+    mixed = np.multiply(words, _GOLDEN, out=mixed)
+    mixed ^= np.right_shift(mixed, _HALF, out=shifted)
     mixed *= _ODD
     return mixed

@@ -25,14 +25,18 @@ class NumberChunk(NamedTuple):
     profile: ColumnProfile
     ascending: NDArray[Any]
     floats: Floats
-    median: float
+
+    @property
+    def mean(self) -> float:
+        """The mean of the finite values, 0 when there is none."""
+        with np.errstate(all="ignore"):
+            return float(self.ascending.mean(dtype=np.float64)) if len(self.ascending) else 0.0
 
 
 def number_chunk(name: str, array: pa.Array, work: Floats | None = None) -> NumberChunk:
     """The summary of integers, floats or decimals (as the nearest doubles).
 
-    `work` is memory for as many rows, where the sorted values are left: read them before its next use. The moments
-    come from the co-moments of all columns.
+    `work` is memory for as many rows, where the sorted values are left: read them before its next use.
     """
     work = np.empty(len(array)) if work is None else work
     rowwise = floats(array)
@@ -46,8 +50,7 @@ def number_chunk(name: str, array: pa.Array, work: Floats | None = None) -> Numb
     nans -= 0 if pa.types.is_integer(array.type) else array.null_count
     counts = {"nulls": array.null_count, "nans": nans, "infinities": present - nans - len(finite)}
     figures = _figures(finite) if len(finite) else {}
-    profile = ColumnProfile(name=name, kind="number", count=len(array), **counts, **figures)
-    return NumberChunk(profile, finite, rowwise, float(finite[len(finite) // 2]) if len(finite) else 0.0)
+    return NumberChunk(ColumnProfile(name=name, kind="number", count=len(array), **counts, **figures), finite, rowwise)
 
 
 def _between_infinities(ascending: Floats) -> tuple[Floats, int]:

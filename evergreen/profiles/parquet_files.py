@@ -1,4 +1,4 @@
-"""Parquet files, one unit of row groups at a time.
+"""Parquet files, one unit of row groups at a time, and in it one column at a time: it stays in the processor's cache.
 
 The footer answers what it knows exactly: the rows, and the column chunks that hold nulls only, which are not read. Its
 ranges are not used: writers may truncate texts and leave NaN out, and a sorted chunk gives the range for nothing.
@@ -6,20 +6,21 @@ ranges are not used: writers may truncate texts and leave NaN out, and a sorted 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from evergreen.profiles.chunks import ROWS, check_schema, chunk_part, columns_part, kind_of
+from evergreen.profiles.chunks import ROWS, check_schema, columns_part, kind_of
+from evergreen.profiles.correlation import CORRELATED
 from evergreen.profiles.files import check_known, refusing
 from evergreen.profiles.pile import Pile
-from evergreen.profiles.quantiles import FINE_POINTS
 from evergreen.profiles.table import Part
 
-_LARGE = 2 * ROWS  # a row group of more rows is read in batches
+_BUFFER = 1 << 18  # bytes a column
+_WIDE = 64  # columns; chunks of wider tables have fewer rows, so that what is kept of all columns fits into memory
 
 
 class Unit(NamedTuple):
@@ -48,6 +49,7 @@ class ParquetSource:
         fields = [field for field in schema if columns is None or field.name in columns]
         self.schema = pa.schema(fields)
         check_schema(self.schema, source=path.name)
+        self._chunk = ROWS // max(1, -(-min(len(fields), CORRELATED) // _WIDE))
         self._texts = [field.name for field in fields if kind_of(field.type) == "text"]
         self._places = {self._metadata.row_group(0).column(at).path_in_schema: at for at in self._leaves()}
 
@@ -57,7 +59,7 @@ class ParquetSource:
         rows = start = 0
         for group in range(self._metadata.num_row_groups):
             more = self._metadata.row_group(group).num_rows
-            if groups and rows + more > ROWS:
+            if groups and rows + more > self._chunk:
                 yield Unit(tuple(groups), rows, start)
                 groups, start, rows = [], start + rows, 0
             groups.append(group)
@@ -67,16 +69,30 @@ class ParquetSource:
 
     def part(self, unit: Unit) -> Part:
         """The summary of a unit's rows."""
-        with (
-            refusing(self._path, "Parquet", unit.place),
-            pq.ParquetFile(self._path, metadata=self._metadata, read_dictionary=self._texts) as file,
-        ):
-            if unit.rows <= _LARGE:
-                return columns_part(unit.rows, self._columns(file, unit), source=self._path.name, start=unit.start)
+        with refusing(self._path, "Parquet", unit.place), self._open(unit) as file:
+            if unit.rows <= 2 * self._chunk:
+                return self._summary(self._columns(file, unit), unit.rows, unit.start)
             pile = Pile()
-            for batch in file.iter_batches(ROWS, row_groups=unit.groups, columns=self.schema.names, use_threads=False):
-                pile.push(chunk_part(batch, source=self._path.name, start=unit.start + pile.rows))
-            return pile.whole(FINE_POINTS)
+            streams = {name: self._stream(file, unit, name) for name in self.schema.names}
+            while pile.rows < unit.rows:
+                rows = min(self._chunk, unit.rows - pile.rows)
+                pile.push(self._summary(_next(streams, rows), rows, unit.start + pile.rows))
+            return pile.whole()
+
+    def _summary(self, columns: Iterable[tuple[str, pa.Array]], rows: int, start: int) -> Part:
+        return columns_part(self.schema, columns, rows, source=self._path.name, start=start)
+
+    def _stream(self, file: pq.ParquetFile, unit: Unit, name: str) -> Iterator[pa.Array]:
+        """One column of a large row group, a chunk at a time."""
+        batches = file.iter_batches(self._chunk, row_groups=unit.groups, columns=[name], use_threads=False)
+        return (batch.column(0) for batch in batches)
+
+    def _open(self, unit: Unit) -> pq.ParquetFile:
+        """Large row groups are read through a buffer instead of whole column chunks."""
+        buffer = _BUFFER if unit.rows > 2 * self._chunk else 0
+        return pq.ParquetFile(
+            self._path, metadata=self._metadata, read_dictionary=self._texts, buffer_size=buffer, pre_buffer=False
+        )
 
     def _columns(self, file: pq.ParquetFile, unit: Unit) -> Iterator[tuple[str, pa.Array]]:
         """Columns one at a time: half the time of reading them together, since a column stays in the cache."""
@@ -85,8 +101,7 @@ class ParquetSource:
                 yield field.name, pa.nulls(unit.rows, field.type)
                 continue
             read = file.read_row_groups(list(unit.groups), columns=[field.name], use_threads=False).column(0)
-            if len(read) != unit.rows:
-                raise ValueError(f"column {field.name} has {len(read):,} rows")
+            _check_rows(field.name, len(read), unit.rows)
             yield field.name, read.chunk(0) if read.num_chunks == 1 else _joined(read)
 
     def _leaves(self) -> range:
@@ -106,3 +121,15 @@ class ParquetSource:
 def _joined(column: pa.ChunkedArray) -> pa.Array:
     found = column.unify_dictionaries().combine_chunks()
     return found.chunk(0) if isinstance(found, pa.ChunkedArray) else found
+
+
+def _next(streams: Mapping[str, Iterator[pa.Array]], rows: int) -> Iterator[tuple[str, pa.Array]]:
+    for name, stream in streams.items():
+        array = next(stream, None)
+        _check_rows(name, 0 if array is None else len(array), rows)
+        yield name, array
+
+
+def _check_rows(name: str, found: int, rows: int) -> None:
+    if found != rows:
+        raise ValueError(f"column {name} has {found:,} of {rows:,} rows")

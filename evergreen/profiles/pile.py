@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evergreen.profiles.quantiles import FINE_POINTS, POINTS
-from evergreen.profiles.table import Part, merge_parts
+from evergreen.profiles.table import Each, Part, merge_parts
 
 _WIDTH = 16
 
@@ -13,8 +12,8 @@ _WIDTH = 16
 class Pile:
     """Takes parts in row order. Level l holds parts of 16ˡ chunks; a full level becomes one part of the next.
 
-    n rows in chunks of 131,072 pass ⌈log₁₆ chunks⌉ levels, and each level and the last merge add one compression's
-    error: 16 chunks (2 million rows) 1 / 8192 for the chunk and 1 / 4096 for storing, each further level 1 / 8192.
+    The rank error is 1 / 4096 for the chunks and as much for each merge above them: 1 / 2048 up to 16 chunks of 131,072
+    rows, 3 / 4096 up to 256 chunks (33 million rows), 1 / 1024 up to 4,096 chunks (537 million rows).
     """
 
     def __init__(self, parts: Sequence[Part] = ()) -> None:
@@ -31,8 +30,8 @@ class Pile:
             if level + 1 == len(self._levels):
                 self._levels.append([])
             level += 1
-            self._levels[level].append(merge_parts(full, FINE_POINTS))
+            self._levels[level].append(merge_parts(full))
 
-    def whole(self, points: int = POINTS) -> Part:
-        """One part of all rows; by default with the points that a stored summary has."""
-        return merge_parts([part for level in reversed(self._levels) for part in level], points)
+    def whole(self, each: Each = map) -> Part:
+        """One part of all rows; `each` may merge several columns at a time."""
+        return merge_parts([part for level in reversed(self._levels) for part in level], each)

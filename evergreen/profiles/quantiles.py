@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -29,8 +29,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int64]
 
-POINTS = 2048  # of a stored summary: a rank error of 1 / 4096 of the rows for each compression
-FINE_POINTS = 4096  # of a chunk within one pass: its own error is half of what storing adds
+POINTS = 2048  # of a summary: a rank error of 1 / 4096 of the rows for each compression
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +52,7 @@ class QuantileSummary:
     @property
     def weights(self) -> Counts:
         """How many numbers each value stands for; they add up to `n`."""
-        return np.diff(self.ranks, prepend=0)
+        return even_weights(self.n, len(self.values)) if self.counts is None else self.counts
 
     @cached_property
     def ranks(self) -> Counts:
@@ -97,8 +96,14 @@ def even_ranks(n: int, k: int) -> Counts:
     return np.arange(1, k + 1, dtype=np.int64) * n // max(k, 1)
 
 
+@lru_cache(maxsize=64)
+def even_weights(n: int, k: int) -> Counts:
+    """The lengths w₁ … w_k of k runs that differ by at most one."""
+    return _shared(np.diff(even_ranks(n, k), prepend=0))
+
+
 def summarise(
-    ascending: NDArray[Any], values: NDArray[Any] | None = None, counts: Counts | None = None, k: int = FINE_POINTS
+    ascending: NDArray[Any], values: NDArray[Any] | None = None, counts: Counts | None = None, k: int = POINTS
 ) -> QuantileSummary:
     """The summary of sorted finite numbers, and of its distinct values if they are known: exact up to k of them."""
     if values is None or counts is None:
@@ -108,7 +113,7 @@ def summarise(
     return evenly(ascending, k)
 
 
-def evenly(ascending: NDArray[Any], k: int = FINE_POINTS) -> QuantileSummary:
+def evenly(ascending: NDArray[Any], k: int = POINTS) -> QuantileSummary:
     """The summary of sorted finite numbers at k even ranks: within ⌊⌈n / k⌉ / 2⌋ ranks, exact up to k of them."""
     n = len(ascending)
     if n <= k:
@@ -147,11 +152,16 @@ def weighted_runs(values: Sequence[NDArray[Any]], counts: Sequence[Counts]) -> t
     return found[starts], np.add.reduceat(weights, starts)
 
 
+@lru_cache(maxsize=64)
 def _middles(n: int, k: int) -> Counts:
-    ends = even_ranks(n, k)
-    widths = np.diff(ends, prepend=0)
-    middles: Counts = ends - widths + (widths + 1) // 2
-    return middles
+    widths = even_weights(n, k)
+    return _shared(even_ranks(n, k) - widths + (widths + 1) // 2)
+
+
+def _shared(ranks: Counts) -> Counts:
+    """What a cache hands out must not be written to."""
+    ranks.setflags(write=False)
+    return ranks
 
 
 def _added(n: int, k: int) -> int:

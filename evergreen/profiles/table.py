@@ -8,10 +8,11 @@ bounds that it carries. Beyond `MOST_PARTS` parts, or from bytes, a merged profi
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
+from typing import Protocol, TypeVar
 
 import numpy as np
 
@@ -19,9 +20,18 @@ from evergreen.data.canonical import sha256
 from evergreen.profiles.column import ColumnProfile, merge_columns
 from evergreen.profiles.correlation import CORRELATED, CoMoments, Correlation, merge_co_moments
 from evergreen.profiles.encoding import decode, encode
-from evergreen.profiles.quantiles import POINTS
+
+_A = TypeVar("_A")
+_B = TypeVar("_B")
 
 MOST_PARTS = 1024
+
+
+class Each(Protocol):
+    """`map`, or that of a pool of threads."""
+
+    def __call__(self, function: Callable[[_A], _B], values: Iterable[_A], /) -> Iterator[_B]:
+        """The function's results, in order."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +88,9 @@ class TableProfile:
     @classmethod
     def from_bytes(cls, content: bytes) -> TableProfile:
         """The profile that these bytes spell; DataRefused says what is wrong with others."""
-        return cls([Part(*decode(content))])
+        part = Part(*decode(content))
+        part.__dict__["content"] = bytes(content)  # what the cached property would compute again
+        return cls([part])
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, TableProfile) and self.to_bytes() == other.to_bytes()
@@ -101,16 +113,16 @@ def merge(profiles: Sequence[TableProfile]) -> TableProfile:
     return merged if len(parts) <= MOST_PARTS else TableProfile([merge_parts(merged.parts)])
 
 
-def merge_parts(parts: Sequence[Part], points: int = POINTS) -> Part:
-    """One part of all parts' rows, compressed once."""
-    if len(parts) == 1 and points == POINTS:
+def merge_parts(parts: Sequence[Part], each: Each = map) -> Part:
+    """One part of all parts' rows, compressed once; `each` may merge several columns at a time."""
+    if len(parts) == 1:
         return parts[0]
     rows = sum(part.rows for part in parts)
     found: dict[str, list[ColumnProfile]] = {}
     for part in sorted(parts, key=lambda part: -len(part.columns)):  # stable: the widest part orders the columns
         for column in part.columns:
             found.setdefault(column.name, []).append(column)
-    columns = tuple(merge_columns(_padded(columns, rows), points) for columns in found.values())
+    columns = tuple(each(merge_columns, [_padded(columns, rows) for columns in found.values()]))
     moments = [part.moments for part in parts if part.moments]
     names = [column.name for column in columns if column.kind == "number"][:CORRELATED]
     return Part(rows, columns, merge_co_moments(moments, names) if moments else None)

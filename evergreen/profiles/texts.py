@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from evergreen.profiles.column import ColumnProfile, Lengths
 from evergreen.profiles.distinct import sketch
-from evergreen.profiles.frequencies import Frequencies, count_texts
+from evergreen.profiles.frequencies import KEPT, Frequencies, count_texts
 from evergreen.profiles.hashing import hash_numbers, hash_texts
 from evergreen.profiles.quantiles import Counts, summarise
 from evergreen.profiles.views import numbers
@@ -89,7 +89,13 @@ def _used(encoded: pa.DictionaryArray) -> tuple[pa.Array, Counts]:
 
 
 def _frequencies(values: pa.Array, counts: Counts) -> Frequencies:
-    return count_texts(Counter(dict(zip(values.to_pylist(), counts.tolist(), strict=True))))
+    """Many texts are cut by their counts before any becomes a Python string."""
+    limit = 0
+    if len(values) > KEPT:
+        limit = int(np.partition(counts, -KEPT - 1)[-KEPT - 1])
+        kept = np.flatnonzero(counts > limit)
+        values, counts = values.take(pa.array(kept)), counts[kept]
+    return count_texts(Counter(dict(zip(values.to_pylist(), counts.tolist(), strict=True))), limit)
 
 
 def _since_epoch(array: pa.Array) -> NDArray[np.int64]:

@@ -167,7 +167,7 @@ def test_a_stream_of_batches_gives_what_the_table_gives_whatever_the_threads() -
     x, truth = streamed.columns["x"].quantiles, np.sort(whole["x"].to_numpy())
     assert x is not None
     assert np.abs(x.cdf(truth) - np.arange(1, 300_001) / 300_000).max() <= x.error + 1e-12 < 1e-3
-    assert streamed.correlation.matrix == pytest.approx(np.corrcoef(whole["x"], whole["y"]), abs=1e-12)
+    assert streamed.correlation.matrix == pytest.approx(np.corrcoef(whole["x"], whole["y"]), abs=1e-5)
 
 
 def test_a_column_takes_at_most_50_kilobytes() -> None:
