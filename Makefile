@@ -47,7 +47,7 @@ lock: setup
 	$(COMPILE) --universal --python-version 3.11 -c requirements.txt requirements-dev.in -o requirements-dev.txt
 	$(COMPILE) --python-version 3.11 --python-platform x86_64-manylinux_2_28 -c requirements.txt training/requirements.in -o training/requirements.txt
 	$(COMPILE) --universal --python-version 3.11 requirements-scan.in -o requirements-scan.txt
-	for layer in base tables; do \
+	for layer in base tables sources; do \
 		$(COMPILE) --python-version 3.13 --python-platform aarch64-manylinux_2_28 lambdas/layers/$$layer.in -o lambdas/layers/$$layer.txt; \
 	done
 	for peer in mlflow bentoml sagemaker; do \
