@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 _RUNS, _RUN = 8, 256
 _SAMPLE = _RUNS * _RUN
 _REPEATS = 0.5  # of a sample's values distinct: above it a dictionary costs time and saves nothing
+_REPEATING_NUMBERS = 0.1  # of whole numbers: differences are packed as tightly, in half the time
 _ROW_GROUP = 1 << 20
 _COPY = b"evergreen.copy"
 
@@ -29,13 +30,19 @@ def content_hash(table: pa.Table) -> str:
 def to_bytes(table: pa.Table, *, copy: int = 0) -> bytes:
     """The part as Parquet: equal tables give equal bytes. A further `copy` of the same rows gets bytes of its own."""
     whole = table.combine_chunks().replace_schema_metadata({_COPY: str(copy).encode()} if copy else None)
+    repeating = [name for name in whole.column_names if _repeats(whole[name])]
     sink = pa.BufferOutputStream()
     pq.write_table(
         whole,
         sink,
         compression="zstd",
         compression_level=1,
-        use_dictionary=[name for name in whole.column_names if _repeats(whole[name])],
+        use_dictionary=repeating,
+        column_encoding={
+            field.name: "DELTA_BINARY_PACKED"
+            for field in whole.schema
+            if field.name not in repeating and _is_whole_number(field.type)
+        },
         row_group_size=_ROW_GROUP,
         store_schema=True,
         write_statistics=True,
@@ -56,7 +63,12 @@ def _repeats(column: pa.ChunkedArray) -> bool:
         return True
     step = len(column) // _RUNS
     sample = pa.chunked_array([chunk for run in range(_RUNS) for chunk in column.slice(run * step, _RUN).chunks])
-    return bool(pc.count_distinct(sample).as_py() <= _REPEATS * len(sample))
+    most = _REPEATING_NUMBERS if _is_whole_number(column.type) else _REPEATS
+    return bool(pc.count_distinct(sample).as_py() <= most * len(sample))
+
+
+def _is_whole_number(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_integer(kind) or pa.types.is_temporal(kind))
 
 
 def _hash_column(digest: Any, column: pa.ChunkedArray) -> None:
