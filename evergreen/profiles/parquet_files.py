@@ -91,7 +91,12 @@ class ParquetSource:
         """Large row groups are read through a buffer instead of whole column chunks."""
         buffer = _BUFFER if unit.rows > 2 * self._chunk else 0
         return pq.ParquetFile(
-            self._path, metadata=self._metadata, read_dictionary=self._texts, buffer_size=buffer, pre_buffer=False
+            self._path,
+            metadata=self._metadata,
+            read_dictionary=self._texts,
+            buffer_size=buffer,
+            memory_map=not buffer,
+            pre_buffer=False,
         )
 
     def _columns(self, file: pq.ParquetFile, unit: Unit) -> Iterator[tuple[str, pa.Array]]:

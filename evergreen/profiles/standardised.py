@@ -127,5 +127,6 @@ def _product(a: Singles, b: Singles) -> Floats:
 
 
 def _squared(deviations: Floats) -> float:
-    """The sum of squares, pairwise; the deviations are lost."""
-    return float(np.multiply(deviations, deviations, out=deviations).sum())
+    """The sum of squares, block by block: short enough for BLAS to stay in the calling thread."""
+    blocks = range(0, len(deviations), _BLOCK)
+    return math.fsum(float(block @ block) for block in (deviations[at : at + _BLOCK] for at in blocks))
