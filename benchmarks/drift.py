@@ -8,24 +8,24 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 
 from benchmarks.drift_data import REFERENCE_ROWS, table_file
 from benchmarks.environments import ROOT, PeerMissing, locked, python_of
 from benchmarks.line import Line, Target, compare, installed, missing
 from benchmarks.rounds import ROUNDS, in_turn, median, with_peers
+from evergreen.data.directory import Directory
 from evergreen.drift.compare import compare_profiles
 from evergreen.drift.reference import Reference, build_reference
+from evergreen.drift.tally import HOURS, Tally, added, split, tally
 from evergreen.drift.verdict import Thresholds, judge_counts
-from evergreen.drift.window import flatten, window_counts
 from evergreen.profiles.build import profile_file
-from evergreen.profiles.edges import EdgeCounter
 
 Figures = dict[str, float]
 ROWS, MORE_ROWS = 1_000_000, 10_000_000
@@ -34,8 +34,8 @@ FLOOR = Target("ratio", ">=", 0.5)  # at most twice the read
 TARGETS = {"scipy": 12.0, "nannyml": 25.0, "evidently": 400.0}
 SLOW = ("evidently",)  # a minute and more a call: one round says enough
 MEMORY, FLAT = Target("ours", "<=", 250), Target("ours", "<=", 1.1)
-WINDOW, VERSIONS = Target("ours", "<=", 0.05), Target("ours", "<=", 0.2)
-HOURS, ROWS_AN_HOUR = 720, 500
+WINDOW, STORED, VERSIONS = (Target("ours", "<=", bound) for bound in (0.05, 1.0, 0.2))
+DAYS, ROWS_AN_HOUR = 30, 500
 MINUTES = 30
 BUSY = 1.5  # waiting threads a core
 
@@ -95,20 +95,42 @@ def _window() -> Iterator[Line]:
     columns = {f"x{at}": random.normal(size=REFERENCE_ROWS) for at in range(25)}
     built = build_reference(columns, dict.fromkeys(columns, "number"), None, None, timedelta(days=30))
     reference = Reference.from_json(built)
-    counter = EdgeCounter({feature.name: feature.cells.edges for feature in reference.features})
-    hours = []
-    for _ in range(HOURS):
-        rows = pa.table({name: random.normal(0.4, 1, ROWS_AN_HOUR) for name in columns})
-        hours.append(flatten(reference, counter.count(rows)))
+    none, at = np.zeros(ROWS_AN_HOUR * HOURS), np.repeat(np.arange(HOURS), ROWS_AN_HOUR)
+    days = [
+        tally(
+            reference, {name: random.normal(0.4, 1, len(at)) for name in columns}, none, ["1.0.0"] * len(at), at, HOURS
+        )
+        for _ in range(DAYS)
+    ]
+    hours = [day.between(hour, hour + 1) for day in days for hour in range(HOURS)]
 
-    def judge() -> None:
-        judge_counts(reference, *window_counts(reference, hours), Thresholds())
+    def judge(tallies: Sequence[Tally]) -> None:
+        judge_counts(reference, *split(reference, added(reference, tallies)["1.0.0"]), Thresholds())
 
-    seconds = _cpu_seconds(judge)
+    seconds = _cpu_seconds(lambda: judge(hours))
+    versions = installed("numpy")
     case = "verdict on a window of 720 hours x 25 columns from counts in memory"
-    yield compare(
-        "drift", case, "cpu seconds", seconds, better="lower", n=ROUNDS, target=WINDOW, versions=installed("numpy")
-    )
+    yield compare("drift", case, "cpu seconds", seconds, better="lower", n=ROUNDS, target=WINDOW, versions=versions)
+    with tempfile.TemporaryDirectory() as folder:
+        store = Directory(Path(folder))
+        for number, day in enumerate(days):
+            for kind, found in (("total", day.total()), ("hours", day)):
+                store.put_new(f"{number:02d}.{kind}", found.to_bytes("benchmark"))
+        seconds = _cpu_seconds(lambda: judge([_read(store, f"{number:02d}.total") for number in range(DAYS)]))
+        case = "the same, read from a directory by days"
+        yield compare("drift", case, "cpu seconds", seconds, better="lower", n=ROUNDS, target=STORED, versions=versions)
+        ends = [_read(store, "00.hours").between(7, HOURS), _read(store, "29.hours").between(0, 7)]
+        seconds = _cpu_seconds(
+            lambda: judge([*ends, *(_read(store, f"{number:02d}.hours") for number in range(1, 29))])
+        )
+        case = "the same, read from a directory by hours"
+        yield compare("drift", case, "cpu seconds", seconds, better="lower", n=ROUNDS, target=STORED, versions=versions)
+
+
+def _read(store: Directory, key: str) -> Tally:
+    found = Tally.from_bytes(store.get(key), "benchmark")
+    assert found is not None
+    return found
 
 
 def _two_profiles() -> Iterator[Line]:

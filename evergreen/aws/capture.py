@@ -64,12 +64,23 @@ def collect(data: Objects, schema: CaptureSchema) -> Collected:
 
 def read_window(data: Objects, schema: CaptureSchema, start: datetime, end: datetime) -> pa.Table:
     """Return the rows whose event time is in [start, end), each prediction once."""
+    keys = [key for found in parts_by_day(data, start, end).values() for key in found]
+    return read_parts(data, schema, keys, start, end)
+
+
+def parts_by_day(data: Objects, start: datetime, end: datetime) -> dict[str, list[str]]:
+    """The collected parts of the event days that [start, end) touches, by day (`2013-04-01`)."""
     first, last = f"{PARTS}{start:%Y-%m-%d}", f"{PARTS}{end - timedelta(microseconds=1):%Y-%m-%d}{_AFTER_ALL}"
-    keys = []
+    found: dict[str, list[str]] = {}
     for key in data.list(PARTS, start_after=first):
         if key > last:
             break
-        keys.append(key)
+        found.setdefault(key.removeprefix(PARTS).partition("/")[0], []).append(key)
+    return found
+
+
+def read_parts(data: Objects, schema: CaptureSchema, keys: Sequence[str], start: datetime, end: datetime) -> pa.Table:
+    """Return the rows of some parts whose event time is in [start, end), each prediction once."""
     with ThreadPoolExecutor(THREADS) as pool:
         tables = list(pool.map(lambda key: _conform(pq.read_table(io.BytesIO(data.get(key))), schema), keys))
     table = pa.concat_tables(tables) if tables else schema.arrow().empty_table()

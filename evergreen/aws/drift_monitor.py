@@ -9,15 +9,17 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from evergreen.aws.capture import collect, read_window
-from evergreen.aws.capture_rows import FEATURE, CaptureSchema
+from evergreen.aws.capture import collect
+from evergreen.aws.capture_counts import CaptureCounts
+from evergreen.aws.capture_rows import CaptureSchema
 from evergreen.aws.champion import Champion, find_champion
 from evergreen.aws.ledger import Ledger
 from evergreen.aws.objects import Objects
 from evergreen.aws.state import StateTable
 from evergreen.drift.reference import Reference
 from evergreen.drift.report import DriftReport
-from evergreen.drift.verdict import ALPHA, Thresholds, judge_window
+from evergreen.drift.tally import split
+from evergreen.drift.verdict import ALPHA, Thresholds, judge_counts
 from evergreen.project.schema import Drift, Project
 from evergreen.times import stamp
 
@@ -44,17 +46,22 @@ class DriftMonitor:
         rules = self._project.monitoring.drift
         schema = CaptureSchema.from_contracts(champion.contracts)
         collected = collect(self._data, schema)
-        window = read_window(self._data, schema, as_of - rules.window, as_of)
-        reference = Reference.from_json(json.loads(self._artifacts.get(champion.reference_key)))
-        answered = answered_by(window, champion.answering)
-        report = judge_window(
+        stored = self._artifacts.get(champion.reference_key)
+        reference = Reference.from_json(json.loads(stored))
+        window = CaptureCounts(self._data, schema, reference, stored).between(as_of - rules.window, as_of)
+        counts, scores = split(reference, window.answered_by(champion.answering))
+        report = judge_counts(
             reference,
-            {feature.name: _column(answered, FEATURE + feature.name) for feature in reference.features},
-            _column(answered, "score"),
+            counts,
+            scores,
             Thresholds(psi=rules.psi, distance=rules.ks, min_rows=rules.min_rows),
             excluded=_moving(self._project),
         )
-        finding = _evidence(report, champion, window, rules, as_of) | {"unreadable_captures": collected.unreadable}
+        finding = {
+            **_evidence(report, champion, rules, as_of),
+            "model_versions": window.rows,
+            "unreadable_captures": collected.unreadable,
+        }
         rule = f"PSI >= {rules.psi:g} or distance >= {rules.ks:g}, beyond natural variation, Holm alpha {ALPHA:g}"
         self._ledger.append("drift", at=stamp(as_of), subject=champion.model_version, rule=rule, evidence=finding)
         return finding
@@ -86,10 +93,6 @@ def window_text(start: datetime, end: datetime) -> dict[str, str]:
     return {"from": stamp(start), "to": stamp(end)}
 
 
-def _column(table: pa.Table, name: str) -> Any:
-    return table[name].to_numpy()
-
-
 def _moving(project: Project) -> list[str]:
     """Times, ids and keys: they move by construction."""
     columns = project.data.columns.items()
@@ -97,11 +100,10 @@ def _moving(project: Project) -> list[str]:
     return [*named, *project.data.key, *([project.data.time] if project.data.time else [])]
 
 
-def _evidence(report: DriftReport, champion: Champion, window: pa.Table, rules: Drift, as_of: datetime) -> Finding:
+def _evidence(report: DriftReport, champion: Champion, rules: Drift, as_of: datetime) -> Finding:
     return {
         **report.to_dict(),
         "model_version": champion.model_version,
-        "model_versions": rows_by_version(window),
         "window": window_text(as_of - rules.window, as_of),
         "thresholds": {"psi": rules.psi, "ks": rules.ks, "min_rows": rules.min_rows, "alpha": ALPHA},
     }

@@ -35,9 +35,13 @@ class FeatureReference:
         """The feature's kind."""
         return self.cells.kind
 
+    def codes(self, column: Column) -> NDArray[np.int64]:
+        """Return the cell of each of a later window's rows."""
+        return self.cells.codes(as_boolean(column) if self.kind == "boolean" else column)
+
     def count(self, column: Column) -> Counts:
         """Count a later window's rows in this feature's cells."""
-        return self.cells.count(as_boolean(column) if self.kind == "boolean" else column)
+        return np.bincount(self.codes(column), minlength=self.cells.size).astype(np.int64)
 
 
 @dataclass(frozen=True)
