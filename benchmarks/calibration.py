@@ -29,7 +29,7 @@ FAMILY = Target("ours", "<=", 0.01)
 ALARMS = Target("ours", "<=", 0.05)  # of real windows
 POWER = Target("ours", ">=", 0.95)
 NAIVE = 0.05
-WINDOWS = {5: 1000, 50: 300, 200: 120}  # to simulate, by features
+WINDOWS = {5: 1000, 50: 300, 200: 300}  # to simulate, by features
 CHANGED, SERIES = 200, 150
 ROWS_A_DAY = 60
 SPRING = np.datetime64("2013-04-01")

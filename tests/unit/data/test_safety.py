@@ -7,18 +7,22 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Thread
 
 import pyarrow as pa
 import pytest
+from moto import mock_aws
 
+from evergreen.aws.clients import client
+from evergreen.aws.objects import Objects
 from evergreen.data.checkout import checkout
 from evergreen.data.collection import collect, epoch
 from evergreen.data.directory import Directory
 from evergreen.data.names import find, tag
 from evergreen.data.pull import pull
+from evergreen.data.store import Store
 from evergreen.data.verification import verify
 from evergreen.data.versions import Versions
 from evergreen.errors import CommitConflict
@@ -64,22 +68,37 @@ def filled(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def copied(filled: Path, name: str) -> Path:
-    target = filled / name
-    subprocess.run(["cp", "-a", str(filled / "store"), str(target)], check=True)
-    return target
+@pytest.fixture(params=["directory", "s3"])
+def fresh(request: pytest.FixtureRequest, filled: Path) -> Iterator[Callable[[str, bool], Store]]:
+    """A new store of one of the two adapters, empty or with what the filled one holds."""
+    original = Directory(filled / "store")
+    keys = [entry.key for entry in original.entries("")]
+
+    def made(name: str, empty: bool) -> Store:
+        store: Store = Directory(filled / name)
+        if request.param == "s3":
+            bucket = name.lower().replace("_", "-")
+            client("s3").create_bucket(Bucket=bucket)
+            store = Objects(bucket)
+        for key in () if empty else keys:
+            store.put_new(key, original.get(key))
+        return store
+
+    with mock_aws():
+        yield made
 
 
 @pytest.mark.parametrize("name", ACTS)
-def test_a_death_at_any_call_leaves_a_store_that_the_next_commit_completes(name: str, filled: Path) -> None:
+def test_a_death_at_any_call_leaves_a_store_that_the_next_commit_completes(
+    name: str, filled: Path, fresh: Callable[[str, bool], Store]
+) -> None:
     act = ACTS[name]
-    rehearsal = Mortal(Directory(filled / "rehearsal" if name == "pull" else copied(filled, "rehearsal")))
+    rehearsal = Mortal(fresh("rehearsal", name == "pull"))
     act(Versions(rehearsal, profiles=False), filled)
     assert len(rehearsal.calls) > 1
     for call in range(len(rehearsal.calls)):
         for after in (False, True):
-            place = filled / f"{name}-{call}-{after}"
-            store = Directory(place if name == "pull" else copied(filled, place.name))
+            store = fresh(f"{name}-{call}-{after}", name == "pull")
             before = Versions(store).head("d")
 
             with pytest.raises(Killed):
