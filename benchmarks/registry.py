@@ -7,7 +7,9 @@ from importlib import import_module
 
 from benchmarks.line import Line
 
-NAMES = ("synth", "scoring", "serving", "api", "canary", "profiles", "drift", "versions", "calibration", "loop")
+NAMES = (
+    "synth", "scoring", "serving", "api", "canary", "profiles", "drift", "versions", "writers", "calibration", "loop",
+)  # fmt: skip
 
 
 def load(name: str) -> Callable[[], Iterator[Line]]:
