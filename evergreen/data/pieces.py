@@ -14,6 +14,7 @@ from evergreen.errors import DataRefused
 KEPT = 64 << 20  # bytes of text or Parquet in files so small that one check keeps their rows
 _OPENINGS = {b"PAR1": "Parquet", b"\x1f\x8b": "a gzip archive", b"PK\x03\x04": "a zip archive (or a spreadsheet)"}
 _TEXT = 1 << 10
+_PLAIN = "text"
 
 
 class Kept:
@@ -75,7 +76,7 @@ def refused(file: SourceFile, kind: str, error: Exception) -> DataRefused:
     """Arrow's first line without folders, and what the file's first bytes say it is instead."""
     reason = str(error).splitlines()[0].replace(str(file.path), file.name)
     found = looks_like(file.path)
-    hint = f"; its content is {found}" if found and found != kind else ""
+    hint = f"; its content is {found}" if found and found != ("Parquet" if kind == "Parquet" else _PLAIN) else ""
     return DataRefused(f"{file.name}: cannot be read as {kind}: {reason}{hint}")
 
 
@@ -95,4 +96,4 @@ def looks_like(path: Path) -> str | None:
     for magic, kind in _OPENINGS.items():
         if opening.startswith(magic):
             return kind
-    return "text" if opening and all(byte >= 32 or byte in b"\t\r\n" for byte in opening) else None
+    return _PLAIN if opening and all(byte >= 32 or byte in b"\t\r\n" for byte in opening) else None
