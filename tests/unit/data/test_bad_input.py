@@ -6,7 +6,7 @@ import errno
 import json
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -19,11 +19,12 @@ from evergreen.data.directory import Directory
 from evergreen.data.stat_cache import StatCache
 from evergreen.data.versions import Versions
 from evergreen.data.wanted import Wanted
-from evergreen.errors import DataRefused, EvergreenError
+from evergreen.errors import DataRefused, EvergreenError, StoreFailed
 from evergreen.project.reader import parse_project
 from tests.unit.data.stores import commit_file, numbers, write
 
 Make = Callable[[Path], Path]
+NOBODY = 65534
 
 
 def text(name: str, content: str | bytes) -> Make:
@@ -149,13 +150,35 @@ def test_refuses_a_folder_of_too_many_files(tmp_path: Path, monkeypatch: pytest.
         commit_file(Versions(Directory(tmp_path / "store")), tmp_path)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_says_which_file_may_not_be_read(tmp_path: Path) -> None:
-    path = write(tmp_path / "secret.parquet", numbers(1))
+@pytest.fixture
+def somebody() -> Iterator[Path]:
+    """A folder of a user for whom permissions hold: root becomes nobody."""
+    with tempfile.TemporaryDirectory() as folder:
+        if os.geteuid():
+            yield Path(folder)
+            return
+        os.chown(folder, NOBODY, NOBODY)
+        os.seteuid(NOBODY)
+        try:
+            yield Path(folder)
+        finally:
+            os.seteuid(0)
+
+
+def test_says_which_file_may_not_be_read(somebody: Path) -> None:
+    path = write(somebody / "secret.parquet", numbers(1))
     path.chmod(0)
 
     with pytest.raises(DataRefused, match=r"secret\.parquet: Permission denied"):
-        commit_file(Versions(Directory(tmp_path / "store")), path)
+        commit_file(Versions(Directory(somebody / "store")), path)
+
+
+def test_says_which_store_may_not_be_written(somebody: Path) -> None:
+    path = write(somebody / "one.parquet", numbers(1))
+    (somebody / "store").mkdir(mode=0o500)
+
+    with pytest.raises(StoreFailed, match=r"store.*: Permission denied"):
+        commit_file(Versions(Directory(somebody / "store")), path)
 
 
 def test_says_which_file_and_which_store_fail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
