@@ -131,6 +131,11 @@ def version_profile_key(manifest_id: str) -> str:
     return f"profiles/versions/{manifest_id[:2]}/{manifest_id}"
 
 
+def missing_profiles_key(sha: str) -> str:
+    """Where objects that lack a profile are listed, for a map over them; nothing keeps it for longer than a day."""
+    return f"profiles/missing/{sha[:2]}/{sha}.json"
+
+
 def file_key(sha: str) -> str:
     """Where a file that is no table is stored."""
     return f"files/{sha[:2]}/{sha}"
