@@ -161,6 +161,11 @@ def tag_key(dataset: str, name: str) -> str:
     return f"datasets/{dataset}/tags/{name}.json"
 
 
+def published_prefix(dataset: str) -> str:
+    """Below it is written which versions a catalog's table refers to."""
+    return f"datasets/{dataset}/published/"
+
+
 def sagemaker_key(dataset: str, manifest_id: str) -> str:
     """Where the SageMaker manifest of a version is stored."""
     return f"datasets/{dataset}/sagemaker/{manifest_id}.manifest"

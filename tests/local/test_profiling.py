@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest.mock import ANY
 
 import pyarrow as pa
 import pytest
@@ -82,8 +83,10 @@ def test_one_damaged_object_fails_it_by_name_and_leaves_nothing_half_written(wor
     assert Versions(store).profile(manifest).rows == manifest.rows
 
 
-def test_a_run_leaves_the_profile_of_its_version(world: World, store: Objects, first_run: dict[str, Any]) -> None:
-    assert store.exists(version_profile_key(first_run["data_manifest"]))
+def test_a_run_profiles_its_version_first(world: World, first_run: dict[str, Any]) -> None:
+    child = machines.execution_arn(world.session.deployment["ProfileMachineArn"], first_run["run_id"])
+
+    assert machines.ending(child) == machines.Ending("SUCCEEDED", ANY)
 
     done = world.told("data", "profile", "--version", first_run["data_version"], "--wait")
 
