@@ -52,5 +52,27 @@ HOOKS = (
     Hook("ministack.services.stepfunctions", "_SERVICE_DISPATCH", None),
     Hook("ministack.services.stepfunctions", "_ExecutionError", "(error, cause)"),
     Hook("ministack.services.stepfunctions", "_nested_execution_failure", "(payload)"),
+    Hook(
+        "ministack.services.stepfunctions",
+        "_apply_jsonata_output",
+        "(state_def, raw_input, ctx=None, result=None, error_output=None, default=None)",
+    ),
+    Hook(
+        "ministack.services.stepfunctions",
+        "_apply_jsonata_template",
+        "(value, raw_input, ctx=None, result=None, error_output=None)",
+    ),
+    Hook(
+        "ministack.services.stepfunctions",
+        "_apply_state_assign",
+        "(state_def, raw_input, ctx, result=None, error_output=None)",
+    ),
+    Hook("ministack.services.stepfunctions", "_state_query_language", "(state_def, ctx=None)"),
+    Hook("ministack.services.stepfunctions", "_read_map_items", "(reader, effective, ctx)"),
+    Hook(
+        "ministack.services.stepfunctions",
+        "_run_distributed_map",
+        "(state_def, raw_input, effective, iterator, execution, ctx)",
+    ),
     Hook("ministack.services.cloudformation.provisioners", "_RESOURCE_HANDLERS", None),
 )

@@ -10,6 +10,7 @@ from typing import Any
 
 from ministack.services import stepfunctions
 
+from local import maps
 from local.sagemaker.errors import SageMakerError
 from local.sagemaker.jobs import FINAL
 from local.sagemaker.service import SageMaker
@@ -25,6 +26,7 @@ def install(service: SageMaker) -> None:
     stepfunctions._SERVICE_DISPATCH[OPTIMIZED] = _optimized(service)
     stepfunctions._SERVICE_DISPATCH[SDK] = _sdk(service)
     stepfunctions._nested_execution_failure = nested_failure
+    maps.install()
 
 
 def nested_failure(payload: dict[str, Any]) -> tuple[str, str]:

@@ -38,7 +38,7 @@ def acknowledge(deployment: Deployment) -> None:
         _wildcards(stack, NO_RESOURCE, "*")
     _prefixes(serving, data, "capture/", "truth/")
     _prefixes(serving, artifacts, "models/")
-    _prefixes(pipeline, data, "objects/", "datasets/", "profiles/")
+    _prefixes(pipeline, data, "objects/", "datasets/", "profiles/", "profiles/missing/")
     _prefixes(pipeline, artifacts, "runs/", "prepared/", "heldout/", "models/", "evaluations/")
     _prefixes(monitoring, data, "capture/", "captured/", "truth/", "datasets/")
     _prefixes(monitoring, artifacts, "models/")
@@ -48,11 +48,12 @@ def acknowledge(deployment: Deployment) -> None:
     jobs = [_arn("sagemaker", f"{kind}/{name}-*") for kind in ("training-job", "processing-job")]
     executions = [_arn("states", f"execution:{name}-{machine}:*") for machine in ("training", "release")]
     packages = _arn("sagemaker", f"model-package/{name}/*")
-    _wildcards(pipeline, NAMED_AT_RUN_TIME, *jobs, *executions, packages)
+    children = [_arn("states", f"execution:{name}-profile{of}*") for of in (":", "/objects:")]
+    _wildcards(pipeline, NAMED_AT_RUN_TIME, *jobs, *executions, *children, packages)
     _wildcards(monitoring, NAMED_AT_RUN_TIME, executions[0])
     _telemetry(serving, f"Endpoints/{name}-*")
     _telemetry(pipeline, "TrainingJobs", "ProcessingJobs")
-    for machine in (serving.release_machine, pipeline.training_machine):
+    for machine in (serving.release_machine, pipeline.training_machine, pipeline.profile_machine):
         _accept(machine, STEPS_LOGGED, "SF2")
     _accept(serving.api, API_KEYS, "APIG4", "COG4")
     _accept(serving.api, NO_WAF, "APIG3")

@@ -27,6 +27,7 @@ from stacks.constructs.image import TrainingImage
 from stacks.constructs.jobs import allow_jobs, allow_rules
 from stacks.constructs.machine import Machine
 from stacks.constructs.naming import add_outputs, deployment_name
+from stacks.constructs.profile_machine import ProfileMachine
 from stacks.constructs.roles import SageMakerRole
 from stacks.machines.training import training_machine
 from stacks.serving import Serving
@@ -48,10 +49,15 @@ class Pipeline(cdk.Stack):
         )
         self._prepare_role, self._train_role, self._evaluate_role = self._job_roles()
         functions = Functions(self, "Functions", project=project, key=storage.data_key, variables=self._variables())
+        data, key = storage.data_bucket, storage.data_key
+        self.profile_machine = ProfileMachine(
+            self, "ProfileMachine", functions=functions, project=project, bucket=data, key=key
+        )
         self.training_machine, self.register_model = self._add_machine(functions, project, serving)
         add_outputs(
             self,
             TrainingMachineArn=self.training_machine.state_machine_arn,
+            ProfileMachineArn=self.profile_machine.state_machine_arn,
             ModelPackageGroup=self._name,
             TrainRoleArn=self._train_role.role_arn,
             ImageUri=self._image.image_uri,
@@ -112,18 +118,22 @@ class Pipeline(cdk.Stack):
                 "evaluate_role": self._evaluate_role.role_arn,
                 "data_key": self._storage.data_key.key_arn,
                 "release_machine": serving.release_machine.state_machine_arn,
+                "profile_machine": self.profile_machine.state_machine_arn,
             },
             key=self._storage.data_key,
         )
         roles = [self._prepare_role, self._train_role, self._evaluate_role]
         allow_jobs(machine, deployment=self._name, roles=roles)
-        self._allow_release(machine, serving)
+        self._allow_children(machine, serving)
         return machine, register_model
 
-    def _allow_release(self, machine: Machine, serving: Serving) -> None:
-        executions = f"arn:{self.partition}:states:{self.region}:{self.account}:execution:{self._name}-release:*"
-        allow(machine, "states:StartExecution", on=[serving.release_machine.state_machine_arn])
-        allow(machine, "states:DescribeExecution", "states:StopExecution", on=[executions])
+    def _allow_children(self, machine: Machine, serving: Serving) -> None:
+        """Start the profile and the release machine, and follow what was started."""
+        children = [self.profile_machine.state_machine_arn, serving.release_machine.state_machine_arn]
+        prefix = f"arn:{self.partition}:states:{self.region}:{self.account}:execution:{self._name}"
+        allow(machine, "states:StartExecution", on=children)
+        executions = [f"{prefix}-profile:*", f"{prefix}-release:*"]
+        allow(machine, "states:DescribeExecution", "states:StopExecution", on=executions)
         allow_rules(machine, "StepFunctionsGetEventsForStepFunctionsExecutionRule")
 
     def _add_start_run(self, functions: Functions) -> lambda_.Function:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 WAITED_FOR = (
     "predict", "acceptfeedback",
     "startrun", "validatedata", "judgemodel", "registermodel", "recordrun",
+    "profileobjects", "mergeprofiles",
     "startrelease", "smoketest", "advancerelease", "finishrelease",
 )  # fmt: skip
 

@@ -108,6 +108,18 @@ def visits(execution: str) -> list[Visit]:
     return found
 
 
+def map_share(execution: str) -> float | None:
+    """How much of its distributed map an execution has done; None before the map begins."""
+    try:
+        runs = client("stepfunctions").list_map_runs(executionArn=execution, maxResults=1)["mapRuns"]
+        if not runs:
+            return None
+        counts = client("stepfunctions").describe_map_run(mapRunArn=runs[0]["mapRunArn"])["itemCounts"]
+    except ClientError as error:
+        raise translated(error, "looking at the map") from error
+    return counts["succeeded"] / counts["total"] if counts["total"] else None
+
+
 def running(machine: str) -> str | None:
     """The name of an execution of this machine that is going on, or None."""
     try:

@@ -13,6 +13,7 @@ from evergreen.cli.session import Session
 POLL_SECONDS = 0.5
 # State -> the stage that a person knows; waits and choices belong to the stage before them.
 STAGES = {
+    "ProfileVersion": "profile",
     "ValidateData": "validate",
     "Prepare": "prepare",
     "Train": "train",
@@ -24,6 +25,9 @@ STAGES = {
     "SmokeTest": "smoke test",
     "AdvanceRelease": "move traffic",
     "FinishRelease": "clean up",
+    "FindMissing": "look for profiles",
+    "ProfileObjects": "profile objects",
+    "MergeProfiles": "merge profiles",
 }
 MOVING_TRAFFIC = ("release", "move traffic")
 
@@ -44,7 +48,7 @@ def follow(session: Session, execution: str, *, quiet: bool) -> machines.Ending:
                 if ending:
                     return ending
                 if stages:
-                    steps.now(stages[-1].name + _traffic(session, stages[-1].name))
+                    steps.now(stages[-1].name + _detail(session, execution, stages[-1].name))
                 time.sleep(POLL_SECONDS)
         except KeyboardInterrupt:
             errors.print(f"{name} goes on without you; look at it: evergreen status")
@@ -99,6 +103,14 @@ def current_stage(execution: str) -> str | None:
     """The stage that an execution is in; None before its first."""
     stages = stages_of(machines.visits(execution))
     return stages[-1].name if stages else None
+
+
+def _detail(session: Session, execution: str, stage: str) -> str:
+    """How far a long stage is."""
+    if stage != "profile objects":
+        return _traffic(session, stage)
+    share = machines.map_share(execution)
+    return "" if share is None else f": {share:.0%}"
 
 
 def _traffic(session: Session, stage: str) -> str:

@@ -55,7 +55,10 @@ def epoch(store: Store) -> Epoch:
 
 
 def collect(store: Store, *, grace: float = GRACE_SECONDS, dry_run: bool = False, roots: Iterable[str] = ()) -> Garbage:
-    """Remove what no branch, no tag and none of the `roots` (ids of manifests) reaches and is older than `grace`."""
+    """Remove what is older than `grace` and not reached by a branch, a tag, a published table or one of the `roots`.
+
+    Roots are ids of manifests.
+    """
     if dry_run:
         now = max((entry.modified for entry in store.entries("")), default=0.0)
         return _garbage(store, now, grace, roots, dry_run=True)
@@ -70,9 +73,9 @@ def collect(store: Store, *, grace: float = GRACE_SECONDS, dry_run: bool = False
 
 
 def reachable(store: Store, roots: Iterable[str] = ()) -> Iterator[tuple[str, Manifest]]:
-    """Every version that a branch, a tag or one of `roots` leads to, with the key of its manifest."""
+    """Every version that branches, tags, published tables or `roots` lead to, with the key of its manifest."""
     listed = [entry.key for entry in store.entries("datasets/")]
-    wanted = set(roots)
+    wanted = {*roots, *(id_ for key in listed if "/published/" in key for id_ in _published(store, key))}
     pending = [key for key in listed if "/manifests/" in key and _name(key) in wanted]
     for key in listed:
         _, dataset, kind, *_ = key.split("/")
@@ -90,6 +93,12 @@ def reachable(store: Store, roots: Iterable[str] = ()) -> Iterator[tuple[str, Ma
         yield key, manifest
         if manifest.parent:
             pending.append(manifest_key(manifest.dataset, manifest.parent))
+
+
+def _published(store: Store, key: str) -> list[str]:
+    """The ids of the versions that a table of some catalog refers to (`evergreen.data.publishing`)."""
+    found: list[str] = json.loads(store.get(key))["manifests"]
+    return found
 
 
 def _garbage(store: Store, now: float, grace: float, roots: Iterable[str], *, dry_run: bool) -> Garbage:

@@ -124,7 +124,8 @@ class Ingest:
         if self.profiles and not self.store.touch(profile_key(item.sha256)):
             from evergreen.profiles.build import profile
 
-            self.store.put_new(profile_key(item.sha256), profile(part).to_bytes())
+            # In one piece, as it is read back: who profiles the object later gets the same bytes.
+            self.store.put_new(profile_key(item.sha256), profile(part.combine_chunks()).to_bytes())
         return _Done(item, missing, item.size if new else 0)
 
     def _whole(self, file: SourceFile, sha: str) -> bool:

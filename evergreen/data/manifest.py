@@ -131,6 +131,11 @@ def version_profile_key(manifest_id: str) -> str:
     return f"profiles/versions/{manifest_id[:2]}/{manifest_id}"
 
 
+def missing_profiles_key(sha: str) -> str:
+    """Where objects that lack a profile are listed, for a map over them; nothing keeps it for longer than a day."""
+    return f"profiles/missing/{sha[:2]}/{sha}.json"
+
+
 def file_key(sha: str) -> str:
     """Where a file that is no table is stored."""
     return f"files/{sha[:2]}/{sha}"
@@ -154,6 +159,11 @@ def branch_key(dataset: str) -> str:
 def tag_key(dataset: str, name: str) -> str:
     """Where a tag of the dataset is stored."""
     return f"datasets/{dataset}/tags/{name}.json"
+
+
+def published_prefix(dataset: str) -> str:
+    """Below it is written which versions a catalog's table refers to."""
+    return f"datasets/{dataset}/published/"
 
 
 def sagemaker_key(dataset: str, manifest_id: str) -> str:

@@ -1,41 +1,173 @@
-"""Profiles of versions from the cached profiles of their objects."""
+"""Profiles of versions from the profiles of their objects, each kept once it was made.
+
+Objects are taken in the order of their hashes, whatever their order in the version, and merged flat as long as their
+profiles fit into memory together; a larger version is merged in groups that its content alone decides. So who merges,
+and when, does not change a byte.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeVar
 
-from evergreen.data.manifest import DataObject, Manifest, object_key, profile_key, version_profile_key
-from evergreen.data.store import Store
-from evergreen.profiles.table import TableProfile, merge
+from evergreen.data.canonical import canonical, sha256
+from evergreen.data.manifest import (
+    DataObject,
+    Manifest,
+    missing_profiles_key,
+    object_key,
+    profile_key,
+    version_profile_key,
+)
+from evergreen.data.sources import Progress, silent
+from evergreen.data.store import JSON, Store
+from evergreen.errors import DataRefused, NotFound
+from evergreen.profiles.table import MOST_PARTS, TableProfile, merge, merge_parts
 
+_A = TypeVar("_A")
+_B = TypeVar("_B")
+
+GROUP_BYTES = 256 << 20  # of profiles that are merged at once: in memory, two to four times that
 _READERS = 16  # round trips, not bytes, take the time
+_CORES = 2
+
+
+@dataclass(frozen=True)
+class Merged:
+    """Whether a version's profile is there; if not, where the objects are listed that lack theirs."""
+
+    objects: int
+    missing: int = 0
+    listed: str | None = None
+
+
+@dataclass(frozen=True)
+class Profiled:
+    """How many profiles were made, and what is wrong with the objects that could not be profiled."""
+
+    made: int
+    refused: tuple[str, ...] = ()
 
 
 def version_profile(store: Store, manifest: Manifest, *, keep: bool) -> TableProfile:
     """The merge of the objects' profiles; one that is missing is computed from its object and kept.
 
-    With `keep` the merge is kept, too, compressed once: the next who asks reads one object instead of hundreds. A role
-    that only reads does without: S3 tells it of an absent object as of a forbidden one.
+    With `keep` the merge is kept, too, compressed once: the next who asks reads one object instead of hundreds.
     """
-    cached = store.get_with_etag(version_profile_key(manifest.id)) if keep else None
-    if cached is not None:
-        return TableProfile.from_bytes(cached[0])
-    with ThreadPoolExecutor(_READERS) as pool:
-        merged = merge(list(pool.map(lambda item: _object_profile(store, item), manifest.objects)))
-    if keep and len(manifest.objects) > 1:
-        content = merged.to_bytes()
-        store.put_new(version_profile_key(manifest.id), content)
-        return TableProfile.from_bytes(content)
-    return merged
-
-
-def _object_profile(store: Store, item: DataObject) -> TableProfile:
-    found = store.get_with_etag(profile_key(item.sha256))
+    found = store.get_with_etag(version_profile_key(manifest.id))
     if found is not None:
         return TableProfile.from_bytes(found[0])
+    merged = _merged(store, manifest)
+    return _kept(store, manifest, merged) if keep and len(manifest.objects) > 1 else merged
+
+
+def merge_version(store: Store, manifest: Manifest) -> Merged:
+    """Merge and keep a version's profile when every object has its own; otherwise list those that have none.
+
+    Without any object to read: what is listed is for others to profile, as many at a time as they like.
+    """
+    count = len(manifest.objects)
+    if store.exists(version_profile_key(manifest.id)):
+        return Merged(count)
+    missing = unprofiled(store, manifest)
+    if missing:
+        body = canonical([{"sha256": sha} for sha in missing])
+        key = missing_profiles_key(sha256(body))
+        store.put_new(key, body, content_type=JSON)
+        return Merged(count, len(missing), key)
+    if count > 1:
+        _kept(store, manifest, _merged(store, manifest))
+    return Merged(count)
+
+
+def unprofiled(store: Store, manifest: Manifest) -> list[str]:
+    """The hashes of a version's objects that have no profile, in their order."""
+    hashes = list(dict.fromkeys(_hashes(manifest.objects)))
+    with ThreadPoolExecutor(_READERS) as pool:
+        there = pool.map(lambda sha: store.exists(profile_key(sha)), hashes)
+        return [sha for sha, found in zip(hashes, there, strict=True) if not found]
+
+
+def profile_objects(
+    store: Store, hashes: Sequence[str], *, threads: int = _CORES, progress: Progress = silent
+) -> Profiled:
+    """Profile those of the objects that have no profile, and keep each; one that cannot be does not stop the others."""
+    made, refused = 0, []
+    with ThreadPoolExecutor(threads) as pool:
+        for done, problem in enumerate(pool.map(lambda sha: _attempted(store, sha), hashes), 1):
+            progress("profiling", done, len(hashes))
+            made += problem == ""
+            refused += [problem] if problem else []
+    return Profiled(made, tuple(refused))
+
+
+def _attempted(store: Store, sha: str) -> str | None:
+    """What is wrong with the object; empty when its profile was made, None when it was there."""
+    if store.exists(profile_key(sha)):
+        return None
+    try:
+        _made(store, sha)
+    except (DataRefused, NotFound) as error:
+        return str(error)
+    return ""
+
+
+def _made(store: Store, sha: str) -> TableProfile:
+    """Computed from the object's rows, and kept."""
     from evergreen.data.tables import from_parquet
     from evergreen.profiles.build import profile
 
-    made = profile(from_parquet(store.get(object_key(item.sha256))))
-    store.put_new(profile_key(item.sha256), made.to_bytes())
+    content = store.get(object_key(sha))
+    if sha256(content) != sha:
+        raise DataRefused(f"{store.uri(object_key(sha))} does not have the content that its name says")
+    made = profile(from_parquet(content))
+    store.put_new(profile_key(sha), made.to_bytes())
     return made
+
+
+def _kept(store: Store, manifest: Manifest, merged: TableProfile) -> TableProfile:
+    content = merged.to_bytes()
+    store.put_new(version_profile_key(manifest.id), content)
+    return TableProfile.from_bytes(content)
+
+
+def _merged(store: Store, manifest: Manifest) -> TableProfile:
+    def read(sha: str) -> TableProfile:
+        found = store.get_with_etag(profile_key(sha))
+        return TableProfile.from_bytes(found[0]) if found else _made(store, sha)
+
+    with ThreadPoolExecutor(_READERS) as pool:
+        return merge_in_groups(_in_order(pool, read, _hashes(manifest.objects)))
+
+
+def merge_in_groups(profiles: Iterable[TableProfile], *, limit: int = GROUP_BYTES) -> TableProfile:
+    """The merge of all: flat as long as they are `limit` bytes together, else of as large groups as that.
+
+    Each level of groups adds 1 / 4096 to the bound on the rank error, which the result carries.
+    """
+    groups: list[TableProfile] = []
+    group: list[TableProfile] = []
+    size = 0
+    for each in profiles:
+        size += len(each.to_bytes())
+        if group and (size > limit or len(group) == MOST_PARTS):
+            groups.append(_compressed(group))
+            group, size = [], len(each.to_bytes())
+        group.append(each)
+    return merge([*groups, _compressed(group)]) if groups else merge(group)
+
+
+def _compressed(group: Sequence[TableProfile]) -> TableProfile:
+    return TableProfile([merge_parts(merge(group).parts)])
+
+
+def _hashes(objects: Iterable[DataObject]) -> list[str]:
+    return sorted(item.sha256 for item in objects)
+
+
+def _in_order(pool: ThreadPoolExecutor, work: Callable[[_A], _B], values: Sequence[_A]) -> Iterator[_B]:
+    """Some at a time, so that what was read does not pile up before it is merged."""
+    for start in range(0, len(values), 4 * _READERS):
+        yield from pool.map(work, values[start : start + 4 * _READERS])

@@ -1,1 +1,1 @@
-"""The two state machines as plain Amazon States Language, with `${Placeholders}` for what CloudFormation knows."""
+"""The state machines as plain Amazon States Language, with `${Placeholders}` for what CloudFormation knows."""

@@ -1,4 +1,4 @@
-"""The training pipeline: start → validate → prepare → train → evaluate → judge → register → release → record."""
+"""The training pipeline: start → profile → validate → prepare → train → evaluate → judge → register → … → record."""
 
 from __future__ import annotations
 
@@ -41,8 +41,25 @@ def _start() -> dict[str, State]:
             catches=[catch("RunInProgress", "NotFound", go_to="Failed"), catch("States.ALL", go_to="Failed")],
             go_to="AnsweredBefore",
         ),
-        "AnsweredBefore": choose(("$run.answered != null", "RecordRun"), otherwise="ValidateData"),
+        "AnsweredBefore": choose(("$run.answered != null", "RecordRun"), otherwise="ProfileVersion"),
+        "ProfileVersion": _profile_version(),
         "ValidateData": invoke("validate_data", RUN, assign={}, catches=[_failed()], go_to="Prepare"),
+    }
+
+
+def _profile_version() -> State:
+    """The profile machine as a child; it ends after one call where the version's profile is there."""
+    return {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::states:startExecution.sync:2",
+        "Arguments": {
+            "StateMachineArn": "${profile_machine}",
+            "Name": expression("$states.context.Execution.Name"),
+            "Input": {name: expression(f"$run.data.{name}") for name in ("dataset", "manifest")},
+        },
+        "Retry": [retry("StepFunctions.AWSStepFunctionsException", "StepFunctions.SdkClientException")],
+        "Catch": [_failed()],
+        "Next": "ValidateData",
     }
 
 

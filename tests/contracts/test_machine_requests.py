@@ -12,13 +12,14 @@ from jsonata import Jsonata
 
 from evergreen.aws.runs import job_names
 from evergreen.project import Project
+from stacks.machines.profiling import profiling_machine
 from stacks.machines.release import release_machine
 from stacks.machines.training import training_machine
 from tests.contracts.expressions import evaluated, expressions
 from tests.contracts.shapes import violations
 
 ROOT = Path(__file__).resolve().parents[2]
-MACHINES = {"training": training_machine, "release": release_machine}
+MACHINES = {"training": training_machine, "release": release_machine, "profile": profiling_machine}
 DEPLOYMENT = "a-project-of-24-letters-x-staging"
 RUN_ID = "run-20130401T000000-" + "f" * 60
 ARTIFACTS = "s3://a-project-artifacts-bucket"
@@ -28,6 +29,8 @@ PLACEHOLDERS = {
     "prepare_role": "arn:aws:iam::123456789012:role/Prepare",
     "train_role": "arn:aws:iam::123456789012:role/Train",
     "evaluate_role": "arn:aws:iam::123456789012:role/Evaluate",
+    "profile_machine": f"arn:aws:states:{ACCOUNT}:stateMachine:churn-prod-profile",
+    "data_bucket": "churn-prod-data",
     "release_machine": f"arn:aws:states:{ACCOUNT}:stateMachine:churn-prod-release",
 }
 
@@ -47,7 +50,11 @@ def run(*, champion: dict[str, str] | None) -> dict[str, Any]:
         "requested_by": "somebody",
         "reasons": [],
         "answered": None,
-        "data": {"uri": f"s3://data/datasets/flights/sagemaker/{'0' * 64}.manifest"},
+        "data": {
+            "dataset": "flights",
+            "manifest": "0" * 64,
+            "uri": f"s3://data/datasets/flights/sagemaker/{'0' * 64}.manifest",
+        },
         "image": f"123456789012.dkr.ecr.us-east-1.amazonaws.com/assets@sha256:{'0' * 64}",
         "config_uri": f"{ARTIFACTS}/runs/{RUN_ID}/config/",
         "prepared_uri": f"{ARTIFACTS}/prepared/{RUN_ID}/",
@@ -65,7 +72,7 @@ def variables(*, champion: dict[str, str] | None = None) -> dict[str, Any]:
         "Execution": {
             "Name": RUN_ID,
             "Id": f"arn:aws:states:{ACCOUNT}:execution:x:{RUN_ID}",
-            "Input": {"trigger": "manual"},
+            "Input": {"trigger": "manual", "dataset": "flights", "manifest": "0" * 64},
         }
     }
     return {
@@ -81,6 +88,7 @@ def variables(*, champion: dict[str, str] | None = None) -> dict[str, Any]:
         "polls": 3,
         "status": "in_progress",
         "wait_seconds": 30,
+        "found": {"objects": 200, "missing": 200, "listed": f"profiles/missing/00/{'0' * 64}.json"},
         "states": {"context": context},
     }
 
@@ -151,6 +159,41 @@ def test_the_release_is_started_as_step_functions_accepts_it() -> None:
 
     assert violations("stepfunctions", "StartExecution", request) == []
     assert asked["Input"]["model_version"] == "1.0.0"
+
+
+def test_the_profile_machine_is_started_as_step_functions_accepts_it() -> None:
+    asked = arguments("training", "ProfileVersion", variables())
+
+    request = {"stateMachineArn": asked["StateMachineArn"], "name": asked["Name"], "input": json.dumps(asked["Input"])}
+
+    assert violations("stepfunctions", "StartExecution", request) == []
+    assert asked["Input"] == {"dataset": "flights", "manifest": "0" * 64}
+
+
+def test_the_map_reads_its_items_as_s3_accepts_it() -> None:
+    reader = json.dumps(profiling_machine(project())["States"]["ProfileObjects"]["ItemReader"]["Arguments"])
+    asked = evaluated(json.loads(reader.replace("${data_bucket}", PLACEHOLDERS["data_bucket"])), variables())
+
+    assert violations("s3", "GetObject", asked) == []
+    assert asked["Key"].startswith("profiles/missing/")
+
+
+def test_a_batch_knows_its_own_items_and_no_variable_of_the_machine_around_it() -> None:
+    batch = profiling_machine(project())["States"]["ProfileObjects"]["ItemProcessor"]["States"]["ProfileBatch"]
+    items = [{"sha256": "0" * 64}]
+
+    assert evaluated(batch["Arguments"]["Payload"], {"states": {"input": {"Items": items}}}) == {"objects": items}
+
+
+@pytest.mark.parametrize(("refused", "first"), [([0, 0], [None, None]), ([0, 2], [None, "a"]), ([1], ["a"])])
+def test_what_a_map_refused_is_counted_and_its_first_sentence_kept(refused: list[int], first: list[str | None]) -> None:
+    state = profiling_machine(project())["States"]["ProfileObjects"]
+    result = [{"made": 0, "refused": r, "first": f} for r, f in zip(refused, first, strict=True)]
+
+    kept = evaluated(state["Assign"], {"states": {"result": result}})
+
+    cause = f"{sum(refused)} of its objects cannot be profiled, such as this: a" if sum(refused) else ""
+    assert kept == {"refused": sum(refused), "cause": cause}
 
 
 def test_an_endpoint_is_described_as_sagemaker_accepts_it() -> None:

@@ -83,7 +83,7 @@ def test_services_take_roles_only_for_this_account(local: Synthesis) -> None:
     alone = ("lambda.amazonaws.com", "apigateway.amazonaws.com")
     shared = [trust for trust in trusts if trust["Principal"]["Service"] not in alone]
 
-    assert len(shared) == 7
+    assert len(shared) == 8
     assert all("aws:SourceAccount" in trust["Condition"]["StringEquals"] for trust in shared)
 
 
@@ -120,6 +120,13 @@ ROLES = {
     **dict.fromkeys(("PrepareRole", "TrainRole", "EvaluateRole", "ModelRole"), SAGEMAKER),
     "SchedulesRole": {"lambda:InvokeFunction", "sqs:SendMessage", "kms:Decrypt", "kms:GenerateDataKey"},
     "ReleaseMachineRole": {"lambda:InvokeFunction", "sagemaker:DescribeEndpoint", *LOG_DELIVERY},
+    "ProfileMachineRole": {
+        "lambda:InvokeFunction",
+        *(f"states:{verb}Execution" for verb in ("Start", "Describe", "Stop")),
+        "s3:GetObject",
+        "kms:Decrypt",
+        *LOG_DELIVERY,
+    },
     "TrainingMachineRole": {
         "lambda:InvokeFunction",
         "iam:PassRole",

@@ -13,7 +13,14 @@ ROOT = Path(__file__).resolve().parents[2]
 OUTPUTS = {
     "Storage": {"DataBucket", "ArtifactBucket", "LedgerTable", "StateTable", "DataKeyArn", "SigningKeyArn"},
     "Serving": {"ApiUrl", "ApiId", "ApiKeyId", "ReleaseMachineArn", "PredictFunction"},
-    "Pipeline": {"TrainingMachineArn", "ModelPackageGroup", "ImageUri", "RegisterModelFunction", "TrainRoleArn"},
+    "Pipeline": {
+        "TrainingMachineArn",
+        "ProfileMachineArn",
+        "ModelPackageGroup",
+        "ImageUri",
+        "RegisterModelFunction",
+        "TrainRoleArn",
+    },
     "Monitoring": {
         "DetectDriftFunction",
         "MeasureQualityFunction",

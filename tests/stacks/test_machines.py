@@ -13,7 +13,7 @@ from stacks.machines.release import PROMPT_JUDGEMENTS, longest_release
 from stacks.machines.training import training_machine
 from tests.stacks.synthesis import Synthesis
 
-MACHINES = ("training", "release")
+MACHINES = ("training", "release", "profile")
 EVENTS_PER_JUDGEMENT = 9
 LONGEST_HISTORY = 25_000
 
@@ -39,9 +39,16 @@ def test_every_state_is_reached_and_leads_somewhere(local: Synthesis, name: str)
     assert reached == set(machine["States"])
 
 
+def with_batches(states: dict[str, Any]) -> dict[str, Any]:
+    """The states of a machine and of its maps."""
+    inner = [state["ItemProcessor"]["States"] for state in states.values() if state["Type"] == "Map"]
+    return states | {name: state for found in inner for name, state in found.items()}
+
+
 @pytest.mark.parametrize("name", MACHINES)
 def test_no_error_ends_a_machine_unseen(local: Synthesis, name: str) -> None:
-    tasks = {key: state for key, state in local.machine(name)["States"].items() if state["Type"] == "Task"}
+    states = with_batches(local.machine(name)["States"])
+    tasks = {key: state for key, state in states.items() if state["Type"] in ("Task", "Map")}
 
     for key, task in tasks.items():
         assert task["Catch"][-1]["ErrorEquals"] == ["States.ALL"], key
@@ -52,7 +59,7 @@ def test_no_error_ends_a_machine_unseen(local: Synthesis, name: str) -> None:
 def test_only_named_errors_are_tried_again(local: Synthesis, name: str) -> None:
     retried = {
         error
-        for state in local.machine(name)["States"].values()
+        for state in with_batches(local.machine(name)["States"]).values()
         for retry in state.get("Retry", [])
         for error in retry["ErrorEquals"]
     }
@@ -131,6 +138,15 @@ def test_polls_are_slow_only_where_they_cost_something(local: Synthesis, prod: S
     waits = [s.machine("release")["States"]["WaitForEndpoint"]["Seconds"] for s in (local, prod)]
 
     assert waits == [1, 15]
+
+
+def test_a_map_fails_with_its_first_failed_batch_and_leaves_room_for_predictions(
+    local: Synthesis, prod: Synthesis
+) -> None:
+    here, there = (stage.machine("profile")["States"]["ProfileObjects"] for stage in (local, prod))
+
+    assert here["ToleratedFailurePercentage"] == there["ToleratedFailurePercentage"] == 0
+    assert (here["MaxConcurrency"], there["MaxConcurrency"]) == (2, 8)  # a new account runs ten functions at once
 
 
 def test_every_placeholder_of_a_definition_is_filled(local: Synthesis) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +10,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from evergreen.data.commits import CommitResult, Incoming
-from evergreen.data.manifest import NewFiles
+from evergreen.data import collection
+from evergreen.data.canonical import sha256
+from evergreen.data.commits import CommitResult, Content, Incoming
+from evergreen.data.manifest import DataObject, Manifest, ManifestColumn, NewFiles, Source, object_key
+from evergreen.data.parts import has_missing, to_bytes
 from evergreen.data.stat_cache import StatCache
 from evergreen.data.versions import Versions
 from evergreen.data.wanted import Wanted
@@ -65,3 +68,29 @@ def commit_file(
 ) -> CommitResult:
     content = versions.prepare(dataset, path, Wanted(), mode=mode, cache=StatCache(), whole=whole)
     return versions.publish(dataset, Incoming(content, mode, "m", f"2013-01-{day:02d}T00:00:00Z"))
+
+
+def commit_parts(versions: Versions, tables: Sequence[pa.Table], *, dataset: str = "d", day: int = 1) -> Manifest:
+    """A version of exactly these parts, none of which has a profile."""
+    objects = []
+    for table in tables:
+        body = to_bytes(table)
+        objects.append(DataObject(sha256=sha256(body), size=len(body), rows=table.num_rows))
+        versions.store.put_new(object_key(objects[-1].sha256), body)
+    source = Source(name="parts", sha256=sha256(str([item.sha256 for item in objects]).encode()))
+    columns = combined_columns(tables)
+    content = Content(source, tuple(objects), columns, epoch=collection.epoch(versions.store).number)
+    versions.publish(dataset, Incoming(content, "replace", "m", f"2013-01-{day:02d}T00:00:00Z"))
+    found = versions.head(dataset)
+    assert found is not None
+    return found
+
+
+def combined_columns(tables: Sequence[pa.Table]) -> tuple[ManifestColumn, ...]:
+    """The columns of all tables; nullable where any table has a null, or not the column."""
+    schema = pa.unify_schemas([table.schema for table in tables])
+    whole = pa.concat_tables(tables, promote_options="default")
+    return tuple(
+        ManifestColumn(name=field.name, type=str(field.type), nullable=has_missing(whole[field.name]))
+        for field in schema
+    )

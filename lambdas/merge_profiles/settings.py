@@ -1,0 +1,11 @@
+"""The environment of merge_profiles."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel
+
+
+class Settings(BaseModel):
+    """Where the data is."""
+
+    data_bucket: str
