@@ -73,8 +73,10 @@ def opened(
 
         session = open_session(project, stage)
         own = session.project.data.dataset
-        if dataset not in (None, own):
-            raise EvergreenError(f"{session.project.project} learns from the dataset {own}, not from {dataset}")
+        joined = [join.dataset for join in session.project.data.join]
+        if dataset not in (None, own, *joined):
+            known = ", ".join([own, *joined])
+            raise EvergreenError(f"{session.project.project} learns from the dataset {known}, not from {dataset}")
         versions = Datasets(session.data, session.ledger, progress=progress)
         at = decision_time(as_of, stage)
 
@@ -83,7 +85,8 @@ def opened(
             entries = session.ledger.query("data_version")
             return [*models, *(str(entry.evidence["manifest"]) for entry in entries)]
 
-        yield Place(versions, own, session.project, at, roots)
+        declared = session.project if dataset in (None, own) else None
+        yield Place(versions, dataset or own, declared, at, roots)
 
 
 @contextmanager
