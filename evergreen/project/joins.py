@@ -63,7 +63,7 @@ class Join(Block):
             raise ValueError("within limits how old a row may be; it needs as_of, the other dataset's time")
         both = [name for name in self.columns if name in self.on]
         if both:
-            raise ValueError(f"{', '.join(both)} is a key of the join and cannot be one of its columns")
+            raise ValueError(f"a key of the join cannot be one of its columns: {', '.join(both)}")
         return self
 
 

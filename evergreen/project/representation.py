@@ -36,7 +36,7 @@ class Representation(Block):
             raise ValueError("a population has at least two groups")
         empty = [name for name, share in population.items() if share == 0]
         if empty:
-            raise ValueError(f"{', '.join(empty)} has a share of 0%; leave the group out")
+            raise ValueError(f"a group with a share of 0% is none: {', '.join(empty)}; leave it out")
         total = sum(population.values())
         if abs(total - 1) > TOLERANCE:
             raise ValueError(f"the groups' shares sum to {total:.1%}; they must sum to 100%")

@@ -32,15 +32,15 @@ def test_a_list_keeps_names_and_a_mapping_renames_them() -> None:
 
 
 def test_a_group_that_yaml_reads_as_a_boolean_or_a_number_is_its_text() -> None:
-    text = PROJECT + "  representation: [{column: origin, population: {true: 10%, 1: 90%}}]"
+    text = PROJECT + "  representation: [{column: origin, population: {true: 10%, 0: 90%}}]"
 
-    assert parse_project(text).data.representation[0].population == {"true": 0.1, "1": 0.9}
+    assert parse_project(text).data.representation[0].population == {"true": 0.1, "0": 0.9}
 
 
 REFUSED = {
     "on: [origin], columns: [wind]": "columns: wind is joined and not declared",
     "on: [origin], columns: [flight_id]": "flight_id is the dataset's own time or key",
-    "on: [origin], columns: [origin]": "origin is a key of the join and cannot be one of its columns",
+    "on: [origin], columns: [origin]": "a key of the join cannot be one of its columns: origin",
     "on: [origin, origin], columns: [temp]": "a column is named twice",
     "on: [], columns: [temp]": "should have at least 1 item",
     "on: [origin], columns: [temp], within: 3h": "within limits how old a row may be; it needs as_of",
@@ -65,15 +65,15 @@ def test_refuses_joins_that_cannot_be_together() -> None:
         parse_project(PROJECT + f"  join: [{{dataset: a, on: [temp], columns: [origin]}}, {weather}]")
     with pytest.raises(ProjectError, match=r"join\[0\]\.dataset: flights is the project's own dataset"):
         parse_project(PROJECT + "  join: [{dataset: flights, on: [origin], columns: [temp]}]")
+    text = PROJECT.replace("  time: departure\n", "")
     with pytest.raises(ProjectError, match=r"join\[0\]\.as_of: as_of compares with this dataset's time"):
-        text = PROJECT.replace("  time: departure\n", "")
         parse_project(text + "  join: [{dataset: w, on: [origin], columns: [temp], as_of: seen}]")
 
 
 GROUPS = {
     "origin, population: {JFK: 40%, EWR: 50%}": "the groups' shares sum to 90.0%",
     "origin, population: {JFK: 100%}": "a population has at least two groups",
-    "origin, population: {JFK: 100%, EWR: 0%}": "EWR has a share of 0%",
+    "origin, population: {JFK: 100%, EWR: 0%}": "a group with a share of 0% is none: EWR",
     "departure, population: {a: 50%, b: 50%}": "departure is a timestamp",
 }
 
