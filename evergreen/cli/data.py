@@ -12,6 +12,7 @@ from evergreen.cli.data_care import gc, pull, verify
 from evergreen.cli.data_look import checkout, diff, log, show_version, tag
 from evergreen.cli.data_profile import profile
 from evergreen.cli.data_publish import publish
+from evergreen.cli.data_sheet import sheet
 from evergreen.cli.data_store import DatasetOption, Place, StoreOption, opened
 from evergreen.cli.options import AsOf, Json, ProjectFile, Stage
 from evergreen.cli.output import show
@@ -117,7 +118,7 @@ def _amount(content: Content) -> str:
 
 _OTHERS: dict[str, Callable[..., None]] = {
     "log": log, "show": show_version, "diff": diff, "checkout": checkout, "tag": tag, "verify": verify, "gc": gc,
-    "pull": pull, "profile": profile, "publish": publish,
+    "sheet": sheet, "pull": pull, "profile": profile, "publish": publish,
 }  # fmt: skip
 for name, command in _OTHERS.items():
     app.command(name)(command)

@@ -68,9 +68,10 @@ def show_version(
         return
     parts, files = len(manifest.objects), len(manifest.files)
     amount = f"{manifest.rows:,} rows in {parts} parts" if parts else f"{files:,} files"
+    joined = "".join(f"\njoined with {it.dataset} {it.version} ({it.manifest[:12]})" for it in manifest.source.joined)
     console.print(
         f"{manifest.dataset} {manifest.version}  {manifest.id[:12]}\n{amount}, {size_text(size)}; from "
-        f"{manifest.source.name} ({manifest.source.sha256[:12]}), {manifest.committed_at}: {manifest.message}",
+        f"{manifest.source.name} ({manifest.source.sha256[:12]}), {manifest.committed_at}: {manifest.message}{joined}",
         highlight=False,
         markup=False,
     )

@@ -22,6 +22,7 @@ from evergreen.data.names import datasets
 from evergreen.data.staging import Staging
 from evergreen.data.stat_cache import StatCache
 from evergreen.data.versions import Versions
+from evergreen.datasheets.lineage import Use
 from evergreen.errors import EvergreenError
 from evergreen.project import Project
 from evergreen.project.reader import read_project
@@ -43,6 +44,7 @@ class Place:
     project: Project | None
     at: str
     roots: Callable[[], Sequence[str]]
+    uses: Callable[[], Sequence[Use]] | None = None  # the runs of a deployment; a directory knows of none
 
     @property
     def mode(self) -> NewFiles:
@@ -70,11 +72,14 @@ def opened(
             yield _directory(store, dataset, project, as_of, progress)
             return
         from evergreen.aws.datasets import Datasets
+        from evergreen.aws.lineage import uses
 
         session = open_session(project, stage)
         own = session.project.data.dataset
-        if dataset not in (None, own):
-            raise EvergreenError(f"{session.project.project} learns from the dataset {own}, not from {dataset}")
+        joined = [join.dataset for join in session.project.data.join]
+        if dataset not in (None, own, *joined):
+            known = ", ".join([own, *joined])
+            raise EvergreenError(f"{session.project.project} learns from the dataset {known}, not from {dataset}")
         versions = Datasets(session.data, session.ledger, progress=progress)
         at = decision_time(as_of, stage)
 
@@ -83,7 +88,8 @@ def opened(
             entries = session.ledger.query("data_version")
             return [*models, *(str(entry.evidence["manifest"]) for entry in entries)]
 
-        yield Place(versions, own, session.project, at, roots)
+        declared = session.project if dataset in (None, own) else None
+        yield Place(versions, dataset or own, declared, at, roots, lambda: uses(session.state, session.ledger))
 
 
 @contextmanager

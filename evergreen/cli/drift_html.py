@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 
 from evergreen.cli.drift_svg import histogram, shares
+from evergreen.cli.html import document, header, number
 from evergreen.drift.psi import SMOOTHING
 from evergreen.drift.report import DriftReport, FeatureDrift, Measurement
 from evergreen.drift.thresholds import ALPHA
@@ -25,35 +26,17 @@ MEASURES = {
     "mean_change": "change of the mean",
     "chi2": "χ²",
 }
-VERDICTS = {"ok": "No drift", "breach": "Drift", "insufficient_data": "Not enough rows"}
-STYLE = """
-:root{color-scheme:light;--ink:#1b1f24;--soft:#5b6470;--line:#dfe3e8;--ref:#8a97a8;--cur:#1f6feb;--bad:#b42318;
---good:#1a7f37}
-body{font:15px/1.5 system-ui,sans-serif;color:var(--ink);max-width:1040px;margin:32px auto;padding:0 20px}
-h1{font-size:26px;margin:0 0 4px}h2{font-size:18px;margin:0}p{margin:4px 0}.soft{color:var(--soft)}
-.badge{font-size:13px;font-weight:600;padding:2px 10px;border-radius:99px;color:#fff;background:var(--soft)}
-.badge.breach{background:var(--bad)}.badge.ok{background:var(--good)}
-table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:14px}
-th{text-align:left;font-weight:600;color:var(--soft);border-bottom:1px solid var(--line);padding:4px 16px 4px 0}
-td{padding:4px 16px 4px 0;border-bottom:1px solid #f0f2f5;vertical-align:top}td.n,th.n{text-align:right}
-tr.moved td:first-child{font-weight:600}.bad{color:var(--bad);font-weight:600}
-section{border-top:1px solid var(--line);margin-top:28px;padding-top:18px}
-.pair{display:grid;grid-template-columns:minmax(0,1.1fr) minmax(0,1fr);gap:28px;margin-top:12px}
-svg{width:100%;height:auto;display:block}details{margin-top:10px}summary{cursor:pointer;color:var(--soft)}
-.key i{display:inline-block;width:12px;height:12px;border-radius:2px;vertical-align:-1px;margin:0 6px 0 14px}
-a{color:inherit}@media(max-width:760px){.pair{grid-template-columns:1fr}}
+PAIR = """.pair{display:grid;grid-template-columns:minmax(0,1.1fr) minmax(0,1fr);gap:28px;margin-top:12px}
+@media(max-width:760px){.pair{grid-template-columns:1fr}}
 """
+VERDICTS = {"ok": "No drift", "breach": "Drift", "insufficient_data": "Not enough rows"}
 
 
 def page(report: DriftReport, before: TableProfile, after: TableProfile, *, names: tuple[str, str]) -> str:
     """The whole page; it loads nothing."""
     sections = "".join(_section(feature, before, after) for feature in report.ranked)
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        f"<title>Drift: {escape(names[1])}</title><style>{STYLE}</style></head><body>"
-        f"{_head(report, before, names)}{_overview(report)}{sections}{_method(report)}</body></html>\n"
-    )
+    body = f"{_head(report, before, names)}{_overview(report)}{sections}{_method(report)}"
+    return document(f"Drift: {names[1]}", body, style=PAIR)
 
 
 def _head(report: DriftReport, before: TableProfile, names: tuple[str, str]) -> str:
@@ -83,7 +66,7 @@ def _line(feature: FeatureDrift) -> str:
     name = escape(feature.name)
     return (
         f'<tr class="{"moved" if feature.breach else ""}"><td><a href="#{name}">{name}</a></td><td>{feature.kind}</td>'
-        f'<td class="n">{_number(feature.value("psi"))}</td><td class="n">{_number(distance)}</td>'
+        f'<td class="n">{number(feature.value("psi"))}</td><td class="n">{number(distance)}</td>'
         f'<td class="n">{feature.missing:.1%}</td><td class="bad">{moved}</td></tr>'
     )
 
@@ -103,19 +86,19 @@ def _section(feature: FeatureDrift, before: TableProfile, after: TableProfile) -
 def _tests(feature: FeatureDrift) -> str:
     rows = "".join(_test(test, feature.bounds.get(test.statistic)) for test in feature.tests)
     rows += "".join(
-        f'<tr><td>{MEASURES[name]}</td><td class="n">{_number(value)}{_bound(feature.bounds.get(name))}</td>'
+        f'<tr><td>{MEASURES[name]}</td><td class="n">{number(value)}{_bound(feature.bounds.get(name))}</td>'
         "<td></td><td></td></tr>"
         for name, value in feature.measures.items()
     )
-    return f"<table>{_header('statistic', 'value', 'threshold', 'p')}{rows}</table>"
+    return f"<table>{header('statistic', 'value', 'threshold', 'p')}{rows}</table>"
 
 
 def _test(test: Measurement, bound: float | None) -> str:
     p = "" if test.p is None else "&lt; 1e-6" if test.p < 1e-6 else f"{test.p:.2g}"
-    natural = f" (windows up to {_number(test.natural)})" if test.natural is not None else ""
+    natural = f" (windows up to {number(test.natural)})" if test.natural is not None else ""
     return (
         f'<tr><td class="{"bad" if test.breach else ""}">{NAMES[test.statistic]}</td>'
-        f'<td class="n">{_number(test.value)}{_bound(bound)}</td>'
+        f'<td class="n">{number(test.value)}{_bound(bound)}</td>'
         f'<td class="n">{test.threshold:g}{natural}</td><td class="n">{p}</td></tr>'
     )
 
@@ -130,12 +113,8 @@ def _bins(feature: FeatureDrift) -> str:
         for label, a, b in zip(bin_labels(feature.bins), before, after, strict=True)
         if a or b
     )
-    head = _header("bin", "reference", "share", "current", "share")
+    head = header("bin", "reference", "share", "current", "share")
     return f"<details><summary>Bins of the PSI</summary><table>{head}{rows}</table></details>"
-
-
-def _header(first: str, *numbers: str) -> str:
-    return f"<tr><th>{first}</th>{''.join(f'<th class=n>{name}</th>' for name in numbers)}</tr>"
 
 
 def _method(report: DriftReport) -> str:
@@ -147,10 +126,6 @@ def _method(report: DriftReport) -> str:
         "Values after ± are the largest error that the profiles allow.",
     )
     return f'<section class="soft"><p>{" ".join(sentences)}</p></section>'
-
-
-def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.4g}"
 
 
 def _bound(bound: float | None) -> str:

@@ -6,15 +6,14 @@ from html import escape
 
 import numpy as np
 
+from evergreen.cli.svg import bars_of, edges_of, heights_of, range_of
 from evergreen.drift.psi import Floats
 from evergreen.drift.report import FeatureDrift
-from evergreen.drift.steps import Steps
 from evergreen.drift.views import bin_labels, steps_of
 from evergreen.profiles.column import ColumnProfile
 
 WIDTH, HEIGHT, AXIS = 520, 190, 26
 BARS = 40
-TAIL = 0.005  # of each side is left to the outer bars, so that an outlier does not flatten the rest
 ROW = 26  # height of a category
 MOST_ROWS = 14
 NAME = 130  # width of a category's name
@@ -27,22 +26,22 @@ def histogram(before: ColumnProfile, after: ColumnProfile) -> str:
     known = [side for side in (f, g) if side.rows]
     if not known:
         return ""
-    low = min(float(side.quantile(TAIL)) for side in known)
-    high = max(float(side.quantile(1 - TAIL)) for side in known)
-    edges = _edges(low, high, f, g)
-    heights = [_heights(side, edges) for side in (f, g)]
+    low, high = range_of(*known)
+    edges = edges_of(low, high, f, g, bars=BARS)
+    heights = [heights_of(side, edges) for side in (f, g)]
     top = max(float(each.max()) for each in heights) or 1.0
     width = WIDTH / (len(edges) - 1)
-    area = _bars(heights[0] / top, width, "var(--ref)", 0.55) + _line(heights[1] / top, width)
+    base = HEIGHT - AXIS
+    paint = 'fill="var(--ref)" fill-opacity="0.55"'
+    area = bars_of(heights[0] / top, width, base, room=base - 8, paint=paint) + _line(heights[1] / top, width)
     ticks = (
         "".join(_tick(at, low, high) for at in np.linspace(low, high, 5))
         if high > low
         else _tick(low, low - 1, low + 1)
     )
-    base = HEIGHT - AXIS
     return (
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="distribution of {escape(before.name)}">{area}'
-        f'<line x1="0" y1="{base}" x2="{WIDTH}" y2="{base}" stroke="#c5ccd5"/>{ticks}</svg>'
+        f'<line x1="0" y1="{base}" x2="{WIDTH}" y2="{base}" stroke="var(--line)"/>{ticks}</svg>'
     )
 
 
@@ -59,35 +58,6 @@ def shares(feature: FeatureDrift) -> str:
     return f'<svg viewBox="0 0 {WIDTH} {ROW * len(rows)}" role="img" aria-label="shares by category">{bars}</svg>'
 
 
-def _edges(low: float, high: float, f: Steps, g: Steps) -> Floats:
-    """Bins between the few distinct values there are, or of equal width."""
-    values = np.union1d(f.values, g.values)
-    values = values[(values >= low) & (values <= high)]
-    if len(values) <= BARS:
-        gaps = np.diff(values)
-        step = float(gaps.min()) if len(gaps) else 1.0
-        if (high - low) / step <= 2 * BARS:
-            return np.arange(low - step / 2, high + step, step)
-    return np.linspace(low, high, BARS + 1)
-
-
-def _heights(side: Steps, edges: Floats) -> Floats:
-    at = side.at(edges)
-    at[0], at[-1] = 0.0, 1.0 if side.rows else 0.0
-    heights: Floats = np.diff(at)
-    return heights
-
-
-def _bars(heights: Floats, width: float, color: str, opacity: float) -> str:
-    base = HEIGHT - AXIS
-    return "".join(
-        f'<rect x="{at * width:.1f}" y="{base - h * (base - 8):.1f}" width="{max(width - 1, 0.5):.1f}" '
-        f'height="{h * (base - 8):.1f}" fill="{color}" fill-opacity="{opacity}"/>'
-        for at, h in enumerate(heights)
-        if h > 0
-    )
-
-
 def _line(heights: Floats, width: float) -> str:
     base = HEIGHT - AXIS
     points = [f"0,{base}"]
@@ -102,7 +72,9 @@ def _line(heights: Floats, width: float) -> str:
 def _tick(at: float, low: float, high: float) -> str:
     x = (at - low) / (high - low) * WIDTH
     anchor = "start" if x < 20 else "end" if x > WIDTH - 20 else "middle"
-    return f'<text x="{x:.0f}" y="{HEIGHT - 8}" font-size="12" fill="#5b6470" text-anchor="{anchor}">{at:.4g}</text>'
+    return (
+        f'<text x="{x:.0f}" y="{HEIGHT - 8}" font-size="12" fill="var(--soft)" text-anchor="{anchor}">{at:.4g}</text>'
+    )
 
 
 def _category(at: int, name: str, p: float, q: float, top: float) -> str:
@@ -113,8 +85,8 @@ def _category(at: int, name: str, p: float, q: float, top: float) -> str:
         return f'<rect x="{NAME}" y="{y + offset}" width="{share / top * room:.1f}" height="9" fill="{color}"/>'
 
     return (
-        f'<text x="{NAME - 8}" y="{y + 16}" font-size="13" text-anchor="end" fill="#1b1f24">{escape(label)}</text>'
+        f'<text x="{NAME - 8}" y="{y + 16}" font-size="13" text-anchor="end" fill="var(--ink)">{escape(label)}</text>'
         f"{bar(p, 2, 'var(--ref)')}{bar(q, 12, 'var(--cur)')}"
-        f'<text x="{NAME + max(p, q) / top * room + 6:.0f}" y="{y + 16}" font-size="12" fill="#5b6470">'
+        f'<text x="{NAME + max(p, q) / top * room + 6:.0f}" y="{y + 16}" font-size="12" fill="var(--soft)">'
         f"{p:.1%} → {q:.1%}</text>"
     )

@@ -73,7 +73,10 @@ def collect(store: Store, *, grace: float = GRACE_SECONDS, dry_run: bool = False
 
 
 def reachable(store: Store, roots: Iterable[str] = ()) -> Iterator[tuple[str, Manifest]]:
-    """Every version that branches, tags, published tables or `roots` lead to, with the key of its manifest."""
+    """Every version that branches, tags, published tables or `roots` lead to, and those that its rows were joined with.
+
+    With the key of its manifest.
+    """
     listed = [entry.key for entry in store.entries("datasets/")]
     wanted = {*roots, *(id_ for key in listed if "/published/" in key for id_ in _published(store, key))}
     pending = [key for key in listed if "/manifests/" in key and _name(key) in wanted]
@@ -83,7 +86,7 @@ def reachable(store: Store, roots: Iterable[str] = ()) -> Iterator[tuple[str, Ma
             body = store.get(key)
             pointer = Branch.model_validate_json(body) if kind == "branches" else Tag.model_validate_json(body)
             pending.append(manifest_key(dataset, pointer.manifest))
-    seen = set()
+    seen, held = set(), set(listed)
     while pending:
         key = pending.pop()
         if key in seen:
@@ -93,6 +96,8 @@ def reachable(store: Store, roots: Iterable[str] = ()) -> Iterator[tuple[str, Ma
         yield key, manifest
         if manifest.parent:
             pending.append(manifest_key(manifest.dataset, manifest.parent))
+        joined = (manifest_key(each.dataset, each.manifest) for each in manifest.source.joined)
+        pending += [key for key in joined if key in held]  # a pulled copy may be without them
 
 
 def _published(store: Store, key: str) -> list[str]:

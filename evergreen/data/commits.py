@@ -6,7 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from evergreen.data.compatibility import combined
-from evergreen.data.manifest import DataObject, Manifest, ManifestColumn, NewFiles, Source, StoredFile, next_version
+from evergreen.data.manifest import (
+    DataObject,
+    JoinedVersion,
+    Manifest,
+    ManifestColumn,
+    NewFiles,
+    Source,
+    StoredFile,
+    next_version,
+)
 from evergreen.errors import DataRefused
 from evergreen.versioning import Part, raised
 
@@ -104,12 +113,16 @@ def together(contents: Sequence[Content], *, name: str, digest: str) -> Content:
         columns = combined(columns, other.columns, source=other.source.name)
     return replace(
         first,
-        source=Source(name=name, sha256=digest),
+        source=Source(name=name, sha256=digest, joined=tuple(dict.fromkeys(_joined(contents)))),
         objects=tuple(dict.fromkeys(item for content in contents for item in content.objects)),
         columns=tuple(columns),
         files=_overlaid((), [item for content in contents for item in content.files]),
         new_bytes=sum(content.new_bytes for content in contents),
     )
+
+
+def _joined(contents: Sequence[Content]) -> list[JoinedVersion]:
+    return [each for content in contents for each in content.source.joined]
 
 
 def _same_schema(head: Manifest, content: Content) -> bool:

@@ -177,7 +177,8 @@ def _by_content(head: Manifest | None) -> dict[tuple[str, int], DataObject]:
 
 
 def _identity(source: Source, wanted: Wanted) -> str:
-    return digest([_FORMAT, source.sha256, wanted.digest])
+    joined = [each.manifest for each in source.joined]
+    return digest([_FORMAT, source.sha256, wanted.digest, *([joined] if joined else [])])
 
 
 def _content(source: Source, stored: bytes) -> Content:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model_serializer
 
 from evergreen.data.canonical import canonical, sha256
 from evergreen.versioning import ColumnSchema, next_data_version
@@ -43,11 +43,26 @@ class StoredFile(_Frozen):
     size: int
 
 
+class JoinedVersion(_Frozen):
+    """A version of another dataset whose columns the rows got."""
+
+    dataset: str
+    version: str
+    manifest: str
+
+
 class Source(_Frozen):
     """The file or folder that a version was committed from; a folder's hash is that of its names and hashes."""
 
     name: str
     sha256: str
+    joined: tuple[JoinedVersion, ...] = ()
+
+    @model_serializer(mode="wrap")
+    def _said(self, fields: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Without joins nothing is said of them: a version's hash is what it was before there were any."""
+        document: dict[str, Any] = fields(self)
+        return document if self.joined else {name: value for name, value in document.items() if name != "joined"}
 
 
 class Manifest(_Frozen):

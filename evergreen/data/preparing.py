@@ -12,6 +12,7 @@ from evergreen.data.commits import Content, Incoming, holds
 from evergreen.data.compatibility import combined
 from evergreen.data.cutting import LARGEST_PART, kept_part_rows, largest_part_rows
 from evergreen.data.ingest import Ingest
+from evergreen.data.joining import Joining
 from evergreen.data.manifest import Manifest, ManifestColumn, NewFiles, Source
 from evergreen.data.parts import content_hash, to_bytes
 from evergreen.data.reading import Rows, open_rows, table_rows
@@ -24,9 +25,17 @@ _MANY_FILES, _SMALL_FILE = 1_000, 1 << 20
 
 
 def prepared(
-    ingest: Ingest, head: Manifest | None, path: Path, wanted: Wanted, *, mode: NewFiles, cache: StatCache, whole: bool
+    ingest: Ingest,
+    head: Manifest | None,
+    path: Path,
+    joining: Joining,
+    *,
+    mode: NewFiles,
+    cache: StatCache,
+    whole: bool,
 ) -> Content:
     """The content of a file or a folder."""
+    wanted = joining.wanted
     begun = collection.epoch(ingest.store).number
     files = found_files(path)
     tables = [] if whole else [file for file in files if file.is_table]
@@ -34,10 +43,11 @@ def prepared(
     source = source_of(path, tables or files, found)
     if not tables:
         return replace(ingest.files(files, found, source), epoch=begun)
+    source = joining.pinned(source, head, mode)
     content = ingest.seen(source, wanted)
     if content is not None and (_held(head, content, mode) or ingest.refreshed(content)):
         return replace(content, epoch=begun)
-    rows = open_rows(tables, wanted, source=source.name)
+    rows = joining.joined(open_rows(tables, wanted, source=source.name), source)
     content = _stored(ingest, rows, source, wanted, head=head, mode=mode, files=len(tables))
     ingest.remember(content, wanted)
     return replace(content, epoch=begun)

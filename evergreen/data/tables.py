@@ -54,7 +54,8 @@ def conformed(table: pa.Table, project: Project, *, source: str) -> pa.Table:
     wanted.check_columns(table.column_names, source)
     result = wanted.stored(table, source=source)
     wanted.check_target(result.schema, source)
-    wanted.check_labels(result.num_rows, result[wanted.target_column].null_count, source)
+    if wanted.target_column not in wanted.joined:
+        wanted.check_labels(result.num_rows, result[wanted.target_column].null_count, source)
     return result
 
 

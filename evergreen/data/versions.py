@@ -100,9 +100,11 @@ class Versions:
 
         Table files become the rows of one table; a folder without any, or `whole`, is stored file by file.
         """
+        from evergreen.data.joining import Joining
         from evergreen.data.preparing import prepared
 
-        return prepared(self.ingest(), self.head(dataset), path, wanted, mode=mode, cache=cache, whole=whole)
+        joining = Joining(self, wanted)
+        return prepared(self.ingest(), self.head(dataset), path, joining, mode=mode, cache=cache, whole=whole)
 
     def commit(
         self, dataset: str, table: pa.Table, *, mode: NewFiles, message: str, as_of: str, source: str = "table"

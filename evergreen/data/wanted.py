@@ -12,7 +12,7 @@ from evergreen.data.canonical import digest
 from evergreen.data.target import TargetExpression, target_of
 from evergreen.data.types import declared, normalised
 from evergreen.errors import DataRefused
-from evergreen.project.schema import ColumnType, Project
+from evergreen.project.schema import ColumnType, Join, Project
 
 MOST_COLUMNS = 2_000  # a profile takes tens of kilobytes a column, and every part has one
 
@@ -26,6 +26,8 @@ class Wanted:
     target: TargetExpression | None = None
     target_name: str = ""
     expression: str | None = None
+    time: str | None = None
+    joins: tuple[Join, ...] = ()
 
     @classmethod
     def of(cls, project: Project | None) -> Wanted:
@@ -33,19 +35,31 @@ class Wanted:
         if project is None:
             return cls()
         time = [project.data.time] if project.data.time else []
-        needs = [*project.data.columns, *time, *project.data.key]
+        joins = tuple(project.data.join)
+        keys = [name for join in joins for name in join.on]
+        needs = [*project.data.columns, *time, *project.data.key, *keys]
+        joined = {project.target.name, *(name for join in joins for name in join.columns)}
         return cls(
             kinds=declared_types(project),
-            needed=tuple(name for name in dict.fromkeys(needs) if name != project.target.name),
+            needed=tuple(name for name in dict.fromkeys(needs) if name not in joined),
             target=target_of(project),
             target_name=project.target.name,
             expression=project.target.expression,
+            time=project.data.time,
+            joins=joins,
         )
 
     @property
     def digest(self) -> str:
-        """The hash of the declared types: another declaration reads another table from the same file."""
-        return digest(dict(self.kinds))
+        """The hash of the declared types and joins: another declaration reads another table from the same file."""
+        if not self.joins:
+            return digest(dict(self.kinds))
+        return digest([dict(self.kinds), self.time, [join.model_dump(mode="json") for join in self.joins]])
+
+    @property
+    def joined(self) -> frozenset[str]:
+        """The columns that come from other datasets."""
+        return frozenset(name for join in self.joins for name in join.columns)
 
     @property
     def target_column(self) -> str:
@@ -53,9 +67,15 @@ class Wanted:
         return self.target.column if self.target else ""
 
     def check_columns(self, names: Sequence[str], source: str) -> None:
-        """DataRefused when a needed column is missing."""
+        """DataRefused when a needed column is missing, or one is there that a join adds."""
+        twice = [name for name in names if name in self.joined]
+        if twice:
+            raise DataRefused(
+                f"{source}: has the column {', '.join(twice)}, and data.join adds one of that name; "
+                "rename the joined one: columns: {new_name: its_name}"
+            )
         target = self.target
-        if target and target.column not in names:
+        if target and target.column not in (*names, *self.joined):
             needed = f", which the target {self.target_name} is computed from" if target.operator else ", the target"
             raise DataRefused(f"{source}: has no column {target.column}{needed}; it has {', '.join(names)}")
         missing = [name for name in self.needed if name not in names]
@@ -73,8 +93,8 @@ class Wanted:
         return pa.table(columns, names=table.column_names)
 
     def check_target(self, schema: pa.Schema, source: str) -> None:
-        """DataRefused when the target's comparison does not fit its column's type."""
-        if self.target is None or self.target.operator is None:
+        """DataRefused when the target's comparison does not fit its column's type; a joined one is checked later."""
+        if self.target is None or self.target.operator is None or self.target.column not in schema.names:
             return
         kind = schema.field(self.target.column).type
         is_number = pa.types.is_integer(kind) or pa.types.is_floating(kind)

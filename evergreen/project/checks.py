@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import get_args
 
 from evergreen.project.instances import instance_problem
+from evergreen.project.joins import misplaced
 from evergreen.project.schema import ESTIMATORS, METRICS, Problem, Project
 
 # Part of the names of endpoints and functions, which may have 63 and 64 characters.
@@ -19,7 +20,19 @@ _COLUMN = re.compile(r"^\s*([A-Za-z_][A-Za-z0-9_]*)\s*(?:>=|<=|==|!=|>|<)\s*(?:-
 
 def impossible_pairs(project: Project) -> list[Finding]:
     """Every contradiction of a project, as (path, sentence)."""
-    parts = (_stage, _target, _metrics, _estimator, _columns, _features, _serving, _schedules, _instances)
+    parts = (
+        _stage,
+        _target,
+        _metrics,
+        _estimator,
+        _columns,
+        _joins,
+        _groups,
+        _features,
+        _serving,
+        _schedules,
+        _instances,
+    )
     return [finding for part in parts for finding in part(project)]
 
 
@@ -91,6 +104,22 @@ def _columns(project: Project) -> Iterator[Finding]:
     columns, time = project.data.columns, project.data.time
     if time is not None and time in columns and columns[time].type != "timestamp":
         yield ("data", "columns", time, "type"), "data.time names this column, so its type must be timestamp"
+
+
+def _joins(project: Project) -> Iterator[Finding]:
+    data = project.data
+    declared, exempt = list(data.columns), target_sources(project)
+    yield from misplaced(
+        data.join, dataset=data.dataset, time=data.time, key=data.key, declared=declared, exempt=exempt
+    )
+
+
+def _groups(project: Project) -> Iterator[Finding]:
+    for index, groups in enumerate(project.data.representation):
+        column = project.data.columns.get(groups.column)
+        if column is not None and column.type in ("timestamp", "id"):
+            place = ("data", "representation", index, "column")
+            yield place, f"{groups.column} is a {column.type}; groups are values of a category, boolean or number"
 
 
 def _features(project: Project) -> Iterator[Finding]:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
 from evergreen.project.block import Block
+from evergreen.project.joins import DatasetName, Join
+from evergreen.project.representation import Representation
 from evergreen.project.units import Duration, Share
 
 ColumnType = Literal["number", "category", "boolean", "timestamp", "id"]
 TimePart = Literal["hour", "day_of_week", "day_of_month", "month", "is_weekend"]
-DatasetName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,62}$")]
 
 
 class Target(Block):
@@ -88,8 +89,10 @@ class Data(Block):
     key: list[str] = []
     new_files: Literal["append", "replace"] = "append"
     columns: dict[str, Column] = {}
+    join: list[Join] = []
     rules: Rules = Rules()
     split: Split | None = None
+    representation: list[Representation] = []
 
 
 class TimeParts(Block):

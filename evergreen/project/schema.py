@@ -14,7 +14,6 @@ from evergreen.project.data import (
     Column,
     ColumnType,
     Data,
-    DatasetName,
     Feature,
     Rules,
     Split,
@@ -22,6 +21,7 @@ from evergreen.project.data import (
     TimePart,
     TimeParts,
 )
+from evergreen.project.joins import DatasetName, Join
 from evergreen.project.model import (
     DEFAULT_METRIC,
     ESTIMATORS,
@@ -35,14 +35,15 @@ from evergreen.project.model import (
     Training,
 )
 from evergreen.project.monitoring import Alerts, Drift, Monitoring, Quality, Retraining, SendTo, When
+from evergreen.project.representation import Representation
 from evergreen.project.serving import DEFAULT_STEPS, Endpoint, Quota, Release, RollBackWhen, Serving, Step
 
 __all__ = [
     "DEFAULT_METRIC", "DEFAULT_STEPS", "ESTIMATORS", "METRICS", "Alerts", "Block", "ChampionRule", "Column",
     "ColumnType", "Data", "DatasetName", "Drift", "Endpoint", "Estimator", "Evaluation", "Feature", "Gate",
-    "Monitoring", "Name", "Objective", "Problem", "Project", "Quality", "Quota", "Release", "Retraining",
-    "RollBackWhen", "Rules", "SendTo", "Serving", "Split", "Step", "Target", "TimePart", "TimeParts", "Training",
-    "When",
+    "Join", "Monitoring", "Name", "Objective", "Problem", "Project", "Quality", "Quota", "Release", "Representation",
+    "Retraining", "RollBackWhen", "Rules", "SendTo", "Serving", "Split", "Step", "Target", "TimePart", "TimeParts",
+    "Training", "When",
 ]  # fmt: skip
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,23}$")]

@@ -8,7 +8,6 @@ from typing import Any
 UNSUPPORTED: dict[str, tuple[Any, ...]] = {
     "objective.return": (),
     "objective.constraints": (),
-    "data.join": ([],),
     "data.prepare": ([],),
     "data.rules.unique": ([],),
     "data.rules.outliers": (),

@@ -184,3 +184,35 @@ def test_a_store_without_a_name_asks_for_one(folder: Path) -> None:
         run("commit", "one.parquet", "--dataset", "../d")
     with pytest.raises(EvergreenError, match="has no version yet"):
         run("show", "--dataset", "d")
+
+
+JOINING = """\
+project: flights
+target: late
+data:
+  dataset: flights
+  time: at
+  columns:
+    origin: {type: category}
+    temp: {type: number}
+  join: [{dataset: weather, on: [origin], columns: [temp], as_of: seen}]
+"""
+
+
+def test_commits_rows_with_columns_of_another_dataset(folder: Path) -> None:
+    (folder / "project.yaml").write_text(JOINING)
+    (folder / "flights.csv").write_text("at,origin,late\n2013-01-01T05:00:00Z,JFK,1\n2013-01-01T09:00:00Z,JFK,0\n")
+    (folder / "weather.csv").write_text("origin,seen,temp\nJFK,2013-01-01T06:00:00Z,39.02\n")
+
+    with pytest.raises(EvergreenError, match="evergreen data commit FILE --dataset weather"):
+        run("commit", "flights.csv")
+    run("commit", "weather.csv", "--dataset", "weather")
+    run("add", "flights.csv", "--dataset", "flights")
+    run("commit", "--dataset", "flights")
+
+    shown = answer("show", "--dataset", "flights")
+    assert shown["source"]["joined"][0]["version"] == "1.0.0"
+    run("checkout", "head", "out", "--dataset", "flights")
+    assert pq.read_table(folder / "out")["temp"].to_pylist() == [None, 39.02]
+    run("gc", "--grace", "0")
+    run("verify")
