@@ -25,6 +25,7 @@ from evergreen.data.versions import Versions
 from evergreen.errors import EvergreenError
 from evergreen.project import Project
 from evergreen.project.reader import read_project
+from evergreen.sources.quarantine import Quarantine
 
 StoreOption = Annotated[
     Path | None, typer.Option("--store", help="A directory that holds the versions; default: the deployment's bucket.")
@@ -43,6 +44,8 @@ class Place:
     project: Project | None
     at: str
     roots: Callable[[], Sequence[str]]
+    quarantine: Quarantine
+    is_directory: bool = False
 
     @property
     def mode(self) -> NewFiles:
@@ -70,6 +73,7 @@ def opened(
             yield _directory(store, dataset, project, as_of, progress)
             return
         from evergreen.aws.datasets import Datasets
+        from evergreen.aws.landed import quarantine_of
 
         session = open_session(project, stage)
         own = session.project.data.dataset
@@ -83,7 +87,8 @@ def opened(
             entries = session.ledger.query("data_version")
             return [*models, *(str(entry.evidence["manifest"]) for entry in entries)]
 
-        yield Place(versions, own, session.project, at, roots)
+        quarantine = quarantine_of(session.project, session.data, session.ledger)
+        yield Place(versions, own, session.project, at, roots, quarantine)
 
 
 @contextmanager
@@ -110,7 +115,8 @@ def _directory(
         raise EvergreenError(f"{name!r} cannot name a dataset; write lower-case letters, digits and dashes")
     if declared is not None and name != declared.data.dataset:
         declared = None
-    return Place(versions, name, declared, decision_time(as_of, LOCAL_STAGE), lambda: [])
+    quarantine = Quarantine(versions.store, name)
+    return Place(versions, name, declared, decision_time(as_of, LOCAL_STAGE), lambda: [], quarantine, is_directory=True)
 
 
 def _project(path: Path | None) -> Project | None:

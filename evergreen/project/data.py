@@ -8,6 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from evergreen.project.block import Block
+from evergreen.project.source import Source
 from evergreen.project.units import Duration, Share
 
 ColumnType = Literal["number", "category", "boolean", "timestamp", "id"]
@@ -90,6 +91,7 @@ class Data(Block):
     columns: dict[str, Column] = {}
     rules: Rules = Rules()
     split: Split | None = None
+    source: Source | None = None
 
 
 class TimeParts(Block):
