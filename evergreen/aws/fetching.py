@@ -39,7 +39,7 @@ class Fetched:
 class Fetcher:
     """Fetches for one project into one store."""
 
-    def __init__(self, project: Project, versions: Versions, quarantine: Quarantine) -> None:
+    def __init__(self, project: Project, versions: Versions, quarantine: Quarantine, *, most: int = BATCH_SIZE) -> None:
         if project.data.source is None:
             raise EvergreenError("project.yaml declares no data.source to fetch from; docs/data-sources.md shows three")
         self._versions = versions
@@ -47,6 +47,7 @@ class Fetcher:
         self._data = project.data
         self._source: Source = project.data.source
         self._identity = source_identity(project.data)
+        self._most = most
 
     def fetch(self, as_of: datetime, scratch: Path, *, again: bool = False) -> Fetched:
         """Land what is new. `again` reads although a refused batch waits at this very watermark."""
@@ -79,7 +80,7 @@ class Fetcher:
             if field is None:
                 return read_all(name, counted, folder, source=self._identity, before=before)
             found = Rows(name, counted, field, ordered)
-            return read_new(found, boundary, folder, source=self._identity, before=before)
+            return read_new(found, boundary, folder, source=self._identity, before=before, most=self._most)
 
     def _described(self) -> tuple[str, str | None, bool]:
         if self._source.sql is not None:
@@ -120,7 +121,7 @@ class Fetcher:
         found = new_partitions(prefix.listed(after), pattern, after=after, as_of=as_of, lag=lag)
         if not found:
             return None
-        taken = found[-1:] if self._data.new_files == "replace" else taken_together(found, most=BATCH_SIZE)
+        taken = found[-1:] if self._data.new_files == "replace" else taken_together(found, most=self._most)
         prefix.bring(taken, folder, self._versions.progress)
         more = taken[-1] is not found[-1]
         return read_partitions(taken, folder, source=self._identity, before=before, more=more)

@@ -43,6 +43,12 @@ def _engine(source: Sql) -> tuple[Engine, str]:
         path = source.url.removeprefix("sqlite:///")
         url = URL.create("sqlite", database=f"file:{path}", query={"mode": "ro", "uri": "true"})
         return create_engine(url, poolclass=NullPool), f"SQLite {path}"
+    plain, arguments = postgres(source)
+    return create_engine(plain, connect_args=arguments, poolclass=NullPool), f"PostgreSQL {plain.database}"
+
+
+def postgres(source: Sql) -> tuple[URL, dict[str, Any]]:
+    """Where the secret leads to, and how to connect: by TLS, unless it is this machine."""
     url, authority = _opened(secret_text(str(source.secret)), name=str(source.secret))
     if url.drivername not in _POSTGRES:
         raise SourceFailed(f"the secret {source.secret}: {url.drivername} is not supported; use a PostgreSQL database")
@@ -52,8 +58,7 @@ def _engine(source: Sql) -> tuple[Engine, str]:
         arguments["unix_sock"] = f"{socket}/.s.PGSQL.{url.port or 5432}"
     elif url.host not in LOCAL_HOSTS:
         arguments["ssl_context"] = ssl.create_default_context(cadata=authority) if source.tls == "verify" else True
-    plain = url.set(drivername="postgresql+pg8000").difference_update_query(list(url.query))
-    return create_engine(plain, connect_args=arguments, poolclass=NullPool), f"PostgreSQL {url.database}"
+    return url.set(drivername="postgresql+pg8000").difference_update_query(list(url.query)), arguments
 
 
 def _opened(secret: str, *, name: str) -> tuple[URL, str | None]:

@@ -26,6 +26,7 @@ class Boundary:
         self._name = name
         self._lag = lag
         self._newest = order(value) if value is not None else None
+        self._oldest = order(self.asks_from) if self.asks_from is not None else None
         self._known: Counter[str] = Counter(json.loads(seen) if seen else {})
         self._near: list[tuple[Key, str]] = []
         self._pruned = _PRUNE_EVERY
@@ -38,6 +39,8 @@ class Boundary:
     def take(self, value: Value, digest: str, *, where: str) -> bool:
         """Note a row; whether it is new."""
         key = order(value, where=where)
+        if self._oldest is not None and less(key, self._oldest, where=where):
+            return False  # nobody asked for it: the source ignores the watermark, or rounds it
         if self._newest is None or less(self._newest, key, where=where):
             self._newest, self.value = key, value
         self._near.append((key, digest))
