@@ -11,7 +11,7 @@ from constructs import Construct
 
 from evergreen.project import Project
 from evergreen.project.source import Source
-from stacks.constructs.access import PUT, allow, read_objects, upload_objects, use_table
+from stacks.constructs.access import PUT, allow, read_objects, upload_objects, use_table, write_objects
 from stacks.constructs.function import Functions
 from stacks.constructs.schedule import Schedules
 from stacks.storage import Storage
@@ -45,10 +45,10 @@ class Landing(Construct):
             dead_letters=self.dead_letters,
         )
         data = self._storage.data_bucket
-        read_objects(
-            data, commit_batch, "landing/", "quarantine/", "datasets/", "objects/", "profiles/", "ingests/", "gc/"
-        )
-        upload_objects(data, commit_batch, "quarantine/", "datasets/", "objects/", "profiles/", "ingests/", "files/")
+        content = ("datasets/", "objects/", "profiles/", "ingests/")
+        read_objects(data, commit_batch, "landing/", "quarantine/", "gc/", "files/", *content)
+        write_objects(data, commit_batch, "quarantine/", *content)
+        upload_objects(data, commit_batch, "files/")
         use_table(self._storage.ledger, commit_batch, PUT)
         self._listen(commit_batch)
         return commit_batch

@@ -81,8 +81,8 @@ def test_a_mended_batch_is_taken_when_its_marker_comes_again(zone: Zone) -> None
     assert json.loads(zone.data.get("quarantine/orders/bad/report.json"))["version"] == "1.0.0"
 
 
-def test_files_that_are_no_tables_are_kept_whole(zone: Zone, deployed: Callable[[str], None]) -> None:
-    zone.data.put("landing/orders/notes/readme.txt", os.urandom(10))
+def test_files_that_are_no_tables_are_kept_whole_however_large(zone: Zone) -> None:
+    zone.data.put("landing/orders/notes/manual.pdf", os.urandom(9 << 20))
     zone.data.put("landing/orders/notes/_SUCCESS", b"")
 
     answer = handler(event("landing/orders/notes/_SUCCESS"), CONTEXT)
@@ -90,7 +90,7 @@ def test_files_that_are_no_tables_are_kept_whole(zone: Zone, deployed: Callable[
     assert answer["outcome"] == "committed"
     head = Datasets(zone.data).head("orders")
     assert head is not None
-    assert [file.path for file in head.files] == ["readme.txt"]
+    assert [file.path for file in head.files] == ["manual.pdf"]
 
 
 def test_a_large_batch_of_small_parts_is_read_as_one(zone: Zone) -> None:

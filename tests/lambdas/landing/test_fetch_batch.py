@@ -58,10 +58,11 @@ def test_a_refused_batch_holds_the_source(zone: Zone, database: Database, deploy
 
 
 def test_partitions_of_another_bucket_are_brought_in(zone: Zone, deployed: Callable[[str], None]) -> None:
-    deployed('{s3: "s3://lake/raw/", partition: "%Y-%m-%d"}')
-    client("s3").create_bucket(Bucket="lake")
-    body = b"id,at,amount,sold\n1,2013-01-01T08:00:00Z,1.5,true\n"
-    client("s3").put_object(Bucket="lake", Key="raw/2013-01-01/a.csv", Body=body)
+    bucket = "absent-lake"  # a source that the deployment of the permissions' test has not
+    deployed(f'{{s3: "s3://{bucket}/raw/", partition: "%Y-%m-%d"}}')
+    client("s3").create_bucket(Bucket=bucket)
+    body = b"id,at,amount,sold\n" + b"1,2013-01-01T08:00:00Z,1.5,true\n" * 300_000
+    client("s3").put_object(Bucket=bucket, Key="raw/2013-01-01/a.csv", Body=body)
 
     fetched = handler({"as_of": AT}, CONTEXT)
 
