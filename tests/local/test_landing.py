@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from evergreen.aws.clients import client
 from evergreen.aws.datasets import Datasets
+from evergreen.cli.main import app
 from evergreen.cli.session import HOME, Session, open_deployed
 from evergreen.project.reader import read_project
 from local.cloud import LocalCloud
@@ -137,3 +139,29 @@ def test_the_story_of_a_landing_zone(shop: Shop) -> None:
     assert fetched[0]["outcome"] == "landed"
     until(lambda: shop.ids() == [1, 2, 3, 4, 10, 11, 12])
     assert len(shop.session.ledger.query("data_version")) == len(shop.versions) == 5
+
+
+def test_the_command_line_lands_and_fetches_beside_the_functions(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(shop.database.parent)
+    before = set(shop.ids())
+    (tmp_path / "more.csv").write_text("id,at,sold\n20,2013-03-01,true\n")
+    shop.buy((21, "2013-03-02 08:00:00"))
+
+    landed = answer("land", str(tmp_path / "more.csv"))
+    fetched = answer("fetch", "--as-of", "2013-04-02")
+
+    until(lambda: set(shop.ids()) == before | {20, 21})
+    assert landed["batch"].startswith("more.csv-")
+    assert {batch["outcome"] for batch in fetched["batches"]} <= {"landed", "nothing_new"}
+    assert answer("fetch")["batches"][-1]["outcome"] == "nothing_new"
+    assert len(shop.ids()) == len(set(shop.ids()))
+    assert len(shop.session.ledger.query("data_version")) == len(shop.versions)
+
+
+def answer(*arguments: str) -> Any:
+    result = CliRunner().invoke(app, ["data", *arguments, "--json"])
+    if result.exception:
+        raise result.exception
+    return json.loads(result.stdout)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from evergreen.data.directory import Directory
+from evergreen.data.pull import pull
 from evergreen.data.verification import verify
 from evergreen.data.versions import Versions
 from evergreen.errors import DataRefused, NotFound
@@ -204,3 +205,29 @@ def assert_whole(world: World, database: Database) -> None:
     assert world.ids() == [1, 2, 3, 4]
     assert [each.manifest.version for each in Versions(world.store).log("orders")] == ["1.0.1", "1.0.0"]
     assert verify(world.store).damages == ()
+
+
+def test_a_pulled_copy_goes_on_from_the_same_watermark(tmp_path: Path) -> None:
+    database = Database(tmp_path / "orders.db")
+    world = World.of(project_of(sqlite_source(database.path)), tmp_path)
+    database.add((1, "2013-01-01 08:00:00"))
+    world.take()
+    copy = World(world.project, tmp_path / "copy", Directory(tmp_path / "copy/store"))
+    pull(world.versions, copy.versions, "orders")
+    database.add((2, "2013-01-01 08:00:00"))
+
+    assert copy.take().new_rows == 1
+    assert copy.ids() == [1, 2]
+
+
+def test_a_commit_by_hand_between_two_fetches_keeps_the_watermark(tmp_path: Path) -> None:
+    database = Database(tmp_path / "orders.db")
+    world = World.of(project_of(sqlite_source(database.path)), tmp_path)
+    database.add((1, "2013-01-01 08:00:00"))
+    world.take()
+    drop(world, "hand", line(9))
+    world.commit("hand")
+    database.add((2, "2013-01-02 08:00:00"))
+
+    assert world.take().new_rows == 1
+    assert world.ids() == [1, 2, 9]
