@@ -4,6 +4,8 @@ EvergreenError                 a sentence: what is wrong, where, and what to do
 ├── ProjectError               project.yaml does not pass its checks
 ├── DataRefused                a data file or a data version is not acceptable
 ├── CommitConflict             another writer moved the branch first
+├── BatchSuperseded            another batch of the same source was committed first
+├── SourceFailed               a source of data cannot be read, or answers what cannot be true; names it
 ├── StoreFailed                a store of data versions cannot be read or written; names the object
 ├── InvalidRequest             a caller's request is wrong (4xx); names the field
 │   ├── MalformedRequest       the body is not acceptable JSON (400)
@@ -41,6 +43,14 @@ class DataRefused(EvergreenError):
 
 class CommitConflict(EvergreenError):
     """Another writer committed to the branch first."""
+
+
+class BatchSuperseded(EvergreenError):
+    """A landing batch that does not go on from where its source stands."""
+
+
+class SourceFailed(EvergreenError):
+    """A source of data that does not answer, or whose answer cannot be used."""
 
 
 class StoreFailed(EvergreenError):

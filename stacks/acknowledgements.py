@@ -9,6 +9,7 @@ from aws_cdk import aws_s3 as s3
 from constructs import IConstruct
 
 from stacks.deployment import Deployment
+from stacks.pipeline import Pipeline
 
 PREFIX = (
     "An object prefix is the narrowest resource: the keys below it are content hashes and run ids, known at run time."
@@ -24,6 +25,7 @@ API_KEYS = "The project asks for API keys (serving.auth: api_key): every method 
 NO_WAF = (
     "Keys, a usage plan, throttling and strict parsing guard the API; a web ACL is the account's decision and cost."
 )
+ARN_SUFFIX = "Secrets Manager ends every ARN with six characters of its own; the name before them is whole."
 GATEWAY_LOGS = "The policy that AWS documents for API Gateway's one logging role per account and Region."
 
 
@@ -39,6 +41,8 @@ def acknowledge(deployment: Deployment) -> None:
     _prefixes(serving, data, "capture/", "truth/")
     _prefixes(serving, artifacts, "models/")
     _prefixes(pipeline, data, "objects/", "datasets/", "profiles/", "profiles/missing/")
+    _prefixes(pipeline, data, "landing/", "quarantine/", "ingests/", "gc/", "files/")
+    _sources(pipeline)
     _prefixes(pipeline, artifacts, "runs/", "prepared/", "heldout/", "models/", "evaluations/")
     _prefixes(monitoring, data, "capture/", "captured/", "truth/", "datasets/")
     _prefixes(monitoring, artifacts, "models/")
@@ -59,6 +63,15 @@ def acknowledge(deployment: Deployment) -> None:
     _accept(serving.api, NO_WAF, "APIG3")
     policy = "arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"
     _accept(serving.api, GATEWAY_LOGS, f"IAM4[Policy::{policy}]")
+
+
+def _sources(pipeline: Pipeline) -> None:
+    """What the declared source is named by."""
+    source = pipeline.landing.source
+    if source is not None and source.secret is not None:
+        _wildcards(pipeline, ARN_SUFFIX, _arn("secretsmanager", f"secret:{source.secret}-??????"))
+    if source is not None and source.s3 is not None:
+        _wildcards(pipeline, PREFIX, f"arn:<AWS::Partition>:s3:::{source.s3.removeprefix('s3://')}*")
 
 
 def _prefixes(stack: cdk.Stack, bucket: s3.IBucket, *prefixes: str) -> None:

@@ -126,6 +126,11 @@ class Monitoring(cdk.Stack):
         for name, id_, says in (
             ("DriftBreaches", "drift-breaches", "Features have drifted from what the champion learned."),
             ("QualityBreaches", "quality-breaches", "The champion's predictions are worse than promised."),
+            (
+                "QuarantinedBatches",
+                "quarantined-batches",
+                "A landing batch was refused: evergreen data retry lists it.",
+            ),
         ):
             alarms.at_least(1, own_metric(name, deployment=self._name), id_=id_, says=says)
         # Functions inside a state machine refuse on purpose; their machine's failures are the alarm.
@@ -135,6 +140,7 @@ class Monitoring(cdk.Stack):
             self.detect_drift,
             self.measure_quality,
             self.decide_retraining,
+            *pipeline.landing_functions,
         )
         for function in alone:
             name = function.node.id
@@ -147,4 +153,10 @@ class Monitoring(cdk.Stack):
             self._dead_letters.metric_approximate_number_of_messages_visible(),
             id_="dead-letters",
             says="A scheduled measurement could not be delivered; it lies in the dead-letter queue.",
+        )
+        alarms.at_least(
+            1,
+            pipeline.landing.dead_letters.metric_approximate_number_of_messages_visible(),
+            id_="landing-dead-letters",
+            says="A batch could not be fetched or committed; its event lies in the landing zone's dead-letter queue.",
         )

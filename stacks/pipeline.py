@@ -25,6 +25,7 @@ from stacks.constructs.access import (
 from stacks.constructs.function import Functions
 from stacks.constructs.image import TrainingImage
 from stacks.constructs.jobs import allow_jobs, allow_rules
+from stacks.constructs.landing import Landing
 from stacks.constructs.machine import Machine
 from stacks.constructs.naming import add_outputs, deployment_name
 from stacks.constructs.profile_machine import ProfileMachine
@@ -54,6 +55,8 @@ class Pipeline(cdk.Stack):
             self, "ProfileMachine", functions=functions, project=project, bucket=data, key=key
         )
         self.training_machine, self.register_model = self._add_machine(functions, project, serving)
+        self.landing = Landing(self, "Landing", name=self._name, project=project, storage=storage)
+        self.landing_functions = self._add_landing(functions, project)
         add_outputs(
             self,
             TrainingMachineArn=self.training_machine.state_machine_arn,
@@ -63,6 +66,13 @@ class Pipeline(cdk.Stack):
             ImageUri=self._image.image_uri,
             RegisterModelFunction=self.register_model.function_name,
         )
+
+    def _add_landing(self, functions: Functions, project: Project) -> list[lambda_.Function]:
+        commit_batch = self.landing.add_commit(functions)
+        if project.data.source is None:
+            return [commit_batch]
+        fetch_batch = self.landing.add_fetch(functions, project.data.source)
+        return [commit_batch, fetch_batch]
 
     def _variables(self) -> dict[str, str]:
         return {

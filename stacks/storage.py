@@ -18,6 +18,8 @@ from stacks.constructs.naming import add_outputs
 CAPTURE_DAYS = 180
 # Training sets are derived: a run that needs them again makes them again.
 PREPARED_DAYS = 30
+# A fetched batch is parts of a version soon after it landed; a refused one can be retried as long.
+FETCHED_DAYS = 30
 # A noncurrent version is an overwritten branch pointer or a mistake being undone.
 NONCURRENT_DAYS = 90
 ACCESS_LOG_DAYS = 365
@@ -33,7 +35,11 @@ class Storage(cdk.Stack):
         self.data_key = DataKey(self, "DataKey", removal_policy=self._removal)
         self.signing_key = SigningKey(self, "SigningKey", removal_policy=self._removal)
         self._access_logs = self._access_log_bucket()
-        self.data_bucket = self._bucket("DataBucket", expire={"capture/": CAPTURE_DAYS, "captured/": CAPTURE_DAYS})
+        fetched = f"landing/{project.data.dataset}/fetch-"
+        self.data_bucket = self._bucket(
+            "DataBucket", expire={"capture/": CAPTURE_DAYS, "captured/": CAPTURE_DAYS, fetched: FETCHED_DAYS}
+        )
+        _announce_objects(self.data_bucket)
         self.artifact_bucket = self._bucket(
             "ArtifactBucket", expire={"prepared/": PREPARED_DAYS, "heldout/": PREPARED_DAYS}
         )
@@ -107,6 +113,15 @@ class Storage(cdk.Stack):
             deletion_protection=protect,
             removal_policy=self._removal,
         )
+
+
+def _announce_objects(bucket: s3.Bucket) -> None:
+    """Send events to EventBridge; the CDK's own property would deploy a function for what one property says."""
+    resource = bucket.node.default_child
+    assert isinstance(resource, s3.CfnBucket)
+    resource.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
+        event_bridge_configuration=s3.CfnBucket.EventBridgeConfigurationProperty(event_bridge_enabled=True)
+    )
 
 
 def _append_only(table: dynamodb.Table) -> None:

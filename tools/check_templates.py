@@ -1,6 +1,6 @@
 """Checks what would be deployed: the CDK's validation, cdk-nag, cfn-lint, checkov, and every function's size.
 
-`python -m tools.check_templates` synthesizes each example for a development and a protected stage.
+`python -m tools.check_templates` synthesizes each project for a development and a protected stage.
 """
 
 from __future__ import annotations
@@ -18,7 +18,13 @@ from tools.sizes import LIMIT_MB, function_sizes, table
 
 ROOT = Path(__file__).resolve().parents[1]
 OUTPUT = ROOT / "build" / "templates"
-EXAMPLES = ("flights", "churn")
+# The first has every function: its layers are built and measured, and they are the others' too.
+PROJECTS = {
+    "sourced": "tools/sourced.yaml",
+    "flights": "examples/flights/project.yaml",
+    "churn": "examples/churn/project.yaml",
+}
+FIRST = "sourced-local"
 STAGES = ("local", "prod")
 AT_ONCE = 2
 # A role that a resource refers to and also depends on is how the CDK orders policies.
@@ -28,7 +34,7 @@ IGNORED_WARNINGS = "W3005"
 def main() -> int:
     """0 when every check holds."""
     shutil.rmtree(OUTPUT, ignore_errors=True)
-    folders = [OUTPUT / f"{example}-{stage}" for example in EXAMPLES for stage in STAGES]
+    folders = [OUTPUT / f"{project}-{stage}" for project in PROJECTS for stage in STAGES]
     with ThreadPoolExecutor(AT_ONCE) as pool:
         if not all(pool.map(_synthesize, folders)):
             return 1
@@ -37,10 +43,10 @@ def main() -> int:
 
 
 def _synthesize(folder: Path) -> bool:
-    example, _, stage = folder.name.partition("-")
+    project, _, stage = folder.name.partition("-")
     command = [sys.executable, "app.py", "-c", "nag=true", "-c", f"stage={stage}", "-o", str(folder)]
-    command += ["-c", f"project=examples/{example}/project.yaml"]
-    if folder.name != f"{EXAMPLES[0]}-{STAGES[0]}":  # the layers are the same: built and measured once
+    command += ["-c", f"project={PROJECTS[project]}"]
+    if folder.name != FIRST:
         command += ["-c", "aws:cdk:bundling-stacks=[]"]
     return _passes(f"synthesis, validation and cdk-nag: {folder.name}", command)
 

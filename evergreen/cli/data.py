@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from evergreen.cli.data_care import gc, pull, verify
+from evergreen.cli.data_land import fetch, land, retry
 from evergreen.cli.data_look import checkout, diff, log, show_version, tag
 from evergreen.cli.data_profile import profile
 from evergreen.cli.data_publish import publish
@@ -118,7 +119,7 @@ def _amount(content: Content) -> str:
 
 _OTHERS: dict[str, Callable[..., None]] = {
     "log": log, "show": show_version, "diff": diff, "checkout": checkout, "tag": tag, "verify": verify, "gc": gc,
-    "sheet": sheet, "pull": pull, "profile": profile, "publish": publish,
+    "sheet": sheet, "pull": pull, "profile": profile, "publish": publish, "land": land, "fetch": fetch, "retry": retry,
 }  # fmt: skip
 for name, command in _OTHERS.items():
     app.command(name)(command)

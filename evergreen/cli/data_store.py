@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -26,6 +27,7 @@ from evergreen.datasheets.lineage import Use
 from evergreen.errors import EvergreenError
 from evergreen.project import Project
 from evergreen.project.reader import read_project
+from evergreen.sources.quarantine import Quarantine
 
 StoreOption = Annotated[
     Path | None, typer.Option("--store", help="A directory that holds the versions; default: the deployment's bucket.")
@@ -44,6 +46,8 @@ class Place:
     project: Project | None
     at: str
     roots: Callable[[], Sequence[str]]
+    quarantine: Quarantine
+    is_directory: bool = False
     uses: Callable[[], Sequence[Use]] | None = None  # the runs of a deployment; a directory knows of none
 
     @property
@@ -72,6 +76,7 @@ def opened(
             yield _directory(store, dataset, project, as_of, progress)
             return
         from evergreen.aws.datasets import Datasets
+        from evergreen.aws.landed import quarantine_of
         from evergreen.aws.lineage import uses
 
         session = open_session(project, stage)
@@ -89,7 +94,9 @@ def opened(
             return [*models, *(str(entry.evidence["manifest"]) for entry in entries)]
 
         declared = session.project if dataset in (None, own) else None
-        yield Place(versions, dataset or own, declared, at, roots, lambda: uses(session.state, session.ledger))
+        quarantine = quarantine_of(session.project, session.data, session.ledger)
+        users = partial(uses, session.state, session.ledger)
+        yield Place(versions, dataset or own, declared, at, roots, quarantine, uses=users)
 
 
 @contextmanager
@@ -116,7 +123,8 @@ def _directory(
         raise EvergreenError(f"{name!r} cannot name a dataset; write lower-case letters, digits and dashes")
     if declared is not None and name != declared.data.dataset:
         declared = None
-    return Place(versions, name, declared, decision_time(as_of, LOCAL_STAGE), lambda: [])
+    quarantine = Quarantine(versions.store, name)
+    return Place(versions, name, declared, decision_time(as_of, LOCAL_STAGE), lambda: [], quarantine, is_directory=True)
 
 
 def _project(path: Path | None) -> Project | None:

@@ -90,4 +90,5 @@ _KINDS: dict[str, Callable[[Evidence], str]] = {
     "drift": drift_line,
     "quality": lambda evidence: quality_line(evidence).splitlines()[0],
     "decision": _decision,
+    "quarantine": lambda evidence: f"{evidence['batch']}: {evidence['reason']}",
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from evergreen.data.batches import Batch, handed_on
 from evergreen.data.compatibility import combined
 from evergreen.data.manifest import (
     DataObject,
@@ -52,6 +53,7 @@ class Incoming:
     message: str
     as_of: str
     bump: Part | None = None
+    batch: Batch | None = None
 
     @property
     def source(self) -> str:
@@ -72,8 +74,10 @@ class CommitResult:
 
 
 def holds(head: Manifest, incoming: Incoming) -> bool:
-    """Whether committing this would change nothing."""
+    """Whether committing this would change nothing; a batch that moves a watermark always does."""
     content = incoming.content
+    if incoming.batch is not None and incoming.batch.after is not None:
+        return False
     if incoming.mode == "replace":
         return head.objects == content.objects and head.files == content.files and _same_schema(head, content)
     return set(content.objects) <= set(head.objects) and set(content.files) <= set(head.files)
@@ -85,7 +89,7 @@ def next_manifest(dataset: str, head: Manifest | None, incoming: Incoming) -> Ma
     objects, columns, files = content.objects, content.columns, content.files
     if head is not None and incoming.mode == "append":
         _check_kind(head, content)
-        objects = _appended(head, content)
+        objects = _appended(head, incoming)
         columns = tuple(combined(head.columns, columns, source=incoming.source))
         files = _overlaid(head.files, files)
     version = next_version(head, columns, files)
@@ -102,6 +106,8 @@ def next_manifest(dataset: str, head: Manifest | None, incoming: Incoming) -> Ma
         message=incoming.message,
         source=content.source,
         part_rows=content.part_rows,
+        batch=incoming.batch.id if incoming.batch else None,
+        watermarks=handed_on(head, incoming.batch),
     )
 
 
@@ -135,10 +141,15 @@ def _check_kind(head: Manifest, content: Content) -> None:
         raise DataRefused(f"{content.source.name}: {head.dataset} holds {kind}; commit it to another dataset")
 
 
-def _appended(head: Manifest, content: Content) -> tuple[DataObject, ...]:
-    """A part that is there already would be one object listed twice, which jobs read once."""
-    known = set(head.objects)
+def _appended(head: Manifest, incoming: Incoming) -> tuple[DataObject, ...]:
+    """A part that is there already would be one object listed twice, which jobs read once.
+
+    A batch of nothing else still moves its source's watermark.
+    """
+    content, known = incoming.content, set(head.objects)
     again = sum(item.rows for item in content.objects if item in known)
+    if again == content.rows and incoming.batch is not None:
+        return head.objects
     if again:
         raise DataRefused(
             f"{content.source.name}: {again:,} of its {content.rows:,} rows are in {head.dataset} {head.version} "

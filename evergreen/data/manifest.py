@@ -65,8 +65,19 @@ class Source(_Frozen):
         return document if self.joined else {name: value for name, value in document.items() if name != "joined"}
 
 
+class Watermark(_Frozen):
+    """How far a source has been read: the newest value, and which rows near it are known (`seen`, by its hash)."""
+
+    source: str
+    value: str | int | float
+    seen: str | None = None
+
+
 class Manifest(_Frozen):
-    """One version of a dataset: rows in parts, or whole files. `part_rows` is the size its parts were cut to."""
+    """One version of a dataset: rows in parts, or whole files. `part_rows` is the size its parts were cut to.
+
+    `batch` is the landing batch that it came from; `watermarks` are handed on from version to version.
+    """
 
     format: Literal[1] = 1
     dataset: str
@@ -81,11 +92,13 @@ class Manifest(_Frozen):
     source: Source
     part_rows: int | None = None
     files: tuple[StoredFile, ...] = ()
+    batch: str | None = None
+    watermarks: tuple[Watermark, ...] = ()
 
     def to_bytes(self) -> bytes:
         """The canonical bytes: sorted keys, no spaces; what a version does not use is not mentioned."""
         document = self.model_dump(mode="json")
-        for name in ("part_rows", "files"):
+        for name in ("part_rows", "files", "batch", "watermarks"):
             if not document[name]:
                 del document[name]
         for item in document["objects"]:
@@ -97,6 +110,10 @@ class Manifest(_Frozen):
     def id(self) -> str:
         """The SHA-256 of the canonical bytes."""
         return sha256(self.to_bytes())
+
+    def watermark(self, source: str) -> Watermark | None:
+        """How far a source had been read, as of this version."""
+        return next((mark for mark in self.watermarks if mark.source == source), None)
 
     def keys(self) -> Iterator[str]:
         """Where the version's bytes are stored."""
@@ -169,6 +186,16 @@ def manifest_key(dataset: str, manifest_id: str) -> str:
 def branch_key(dataset: str) -> str:
     """Where the dataset's branch pointer is stored."""
     return f"datasets/{dataset}/branches/main.json"
+
+
+def batch_key(dataset: str, batch: str) -> str:
+    """Where it is noted at which version the first attempt to commit a landing batch began."""
+    return f"datasets/{dataset}/batches/{batch}.json"
+
+
+def seen_key(dataset: str, sha: str) -> str:
+    """Where the rows near a watermark are listed, so that a source's next reading knows them again."""
+    return f"datasets/{dataset}/seen/{sha}.json"
 
 
 def tag_key(dataset: str, name: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from evergreen.data.manifest import Branch, Manifest, branch_key, manifest_key, profile_key, tag_key
+from evergreen.data.manifest import Branch, Manifest, branch_key, manifest_key, profile_key, seen_key, tag_key
 from evergreen.data.names import adopt, find, tags
 from evergreen.data.sources import Progress, silent
 from evergreen.data.store import JSON, Store
@@ -42,7 +42,8 @@ def pull(source: Versions, target: Versions, dataset: str, *, progress: Progress
         for key, _ in zip(missing, pool.map(lambda key: _copy(source.store, target.store, key), missing), strict=True):
             done += sizes[key]
             progress("pulling", done, total)
-        list(pool.map(lambda key: _copy_profile(source.store, target.store, key), _profiles(history)))
+        small = [*_profiles(history), *_seen(head)]
+        list(pool.map(lambda key: _copy_small(source.store, target.store, key), small))
     for manifest in reversed(history):
         key = manifest_key(dataset, manifest.id)
         target.store.put_new(key, manifest.to_bytes(), content_type=JSON)
@@ -54,6 +55,11 @@ def pull(source: Versions, target: Versions, dataset: str, *, progress: Progress
 
 def _profiles(history: list[Manifest]) -> list[str]:
     return list(dict.fromkeys(profile_key(item.sha256) for manifest in history for item in manifest.objects))
+
+
+def _seen(head: Manifest) -> list[str]:
+    """What a fetch into the copy needs to go on from the watermarks."""
+    return [seen_key(head.dataset, mark.seen) for mark in head.watermarks if mark.seen]
 
 
 def _copy(source: Store, target: Store, key: str) -> None:
@@ -73,7 +79,7 @@ def _copy(source: Store, target: Store, key: str) -> None:
         target.put_file(path, key)
 
 
-def _copy_profile(source: Store, target: Store, key: str) -> None:
+def _copy_small(source: Store, target: Store, key: str) -> None:
     if not target.exists(key):
         found = source.get_with_etag(key)
         if found is not None:

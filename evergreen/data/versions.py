@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from evergreen.data import collection
+from evergreen.data.batches import begin, check_continues, committed
 from evergreen.data.canonical import sha256
 from evergreen.data.commits import CommitResult, Content, Incoming, holds, next_manifest
 from evergreen.data.manifest import (
@@ -121,11 +122,16 @@ class Versions:
     def publish(self, dataset: str, incoming: Incoming) -> CommitResult:
         """Make content of this store the next version; the one moment at which it exists is the pointer's move."""
         self._secure(incoming.content)
+        since = self._began(dataset, incoming)
         mine: Manifest | None = None
         for attempt in range(ATTEMPTS):
             head, branch, etag = self._head(dataset) or (None, None, None)
             if head is not None and mine is not None and self._went_on_from(head, mine):
                 return self._done(mine, incoming)
+            if incoming.batch is not None:
+                if found := committed(self._manifests(dataset, head), incoming.batch, since):
+                    return self._again(found, incoming)
+                check_continues(head, incoming.batch)
             if head is not None and holds(head, incoming):
                 return self._already(dataset, head, incoming)
             mine = next_manifest(dataset, head, incoming)
@@ -137,6 +143,16 @@ class Versions:
                 return self._done(mine, incoming)
             self._pause(attempt)
         raise CommitConflict(f"other writers moved {dataset} {ATTEMPTS} times in a row; commit again")
+
+    def _began(self, dataset: str, incoming: Incoming) -> str | None:
+        """A note that is written before anything else, so that a later attempt knows how far back to look."""
+        if incoming.batch is None:
+            return None
+        head = self.head(dataset)
+        return begin(self.store, dataset, incoming.batch, head.id if head else None)
+
+    def _manifests(self, dataset: str, head: Manifest | None) -> Iterator[Manifest]:
+        return (logged.manifest for logged in self.history(dataset, head))
 
     def _announce(self, manifest: Manifest) -> None:
         """What else must be there before a version becomes visible."""
@@ -172,6 +188,11 @@ class Versions:
         self._record(manifest, incoming.content)
         content = incoming.content
         return CommitResult(manifest.version, manifest.id, manifest.rows, content.rows, False, content.new_bytes)
+
+    def _again(self, manifest: Manifest, incoming: Incoming) -> CommitResult:
+        """The batch is this version already; its commit may have died before it was recorded."""
+        self._record(manifest, incoming.content)
+        return CommitResult(manifest.version, manifest.id, manifest.rows, new_rows=0, unchanged=True)
 
     def _already(self, dataset: str, head: Manifest, incoming: Incoming) -> CommitResult:
         """An earlier commit of this may have died before it was recorded: record that same one again."""

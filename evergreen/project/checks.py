@@ -30,6 +30,7 @@ def impossible_pairs(project: Project) -> list[Finding]:
         _groups,
         _features,
         _serving,
+        _source,
         _schedules,
         _instances,
     )
@@ -148,12 +149,28 @@ def _serving(project: Project) -> Iterator[Finding]:
         yield ("data", "key"), f"{project.target.name} is the target and cannot be a key"
 
 
+def _source(project: Project) -> Iterator[Finding]:
+    source, place = project.data.source, ("data", "source")
+    if source is None:
+        return
+    if project.data.new_files == "append" and not source.has_watermark:
+        yield place, "it gives everything each time; name its watermark, or set data.new_files: replace"
+    if project.data.new_files == "replace" and source.has_watermark and source.s3 is None:
+        yield place, "it gives what is new, and data.new_files: replace would drop all else; use append"
+    if project.stage != "local" and source.sql is not None and source.sql.url is not None:
+        yield (*place, "sql", "url"), "an SQLite file is on this machine; other stages than local need secret"
+    if project.stage != "local" and source.http is not None and source.http.is_local:
+        yield (*place, "http", "url"), "http:// is for a server of this machine; other stages than local need https://"
+
+
 def _schedules(project: Project) -> Iterator[Finding]:
-    scheduled = {
+    scheduled: dict[tuple[str | int, ...], timedelta] = {
         ("monitoring", "drift", "every"): project.monitoring.drift.every,
         ("monitoring", "quality", "every"): project.monitoring.quality.every,
         ("retraining", "every"): project.retraining.every,
     }
+    if project.data.source is not None:
+        scheduled["data", "source", "every"] = project.data.source.every
     for place, interval in scheduled.items():
         if interval < _MINUTE or interval % _MINUTE:
             yield place, "EventBridge Scheduler counts in whole minutes; 1m is the shortest interval"

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from evergreen.project.block import Block
 from evergreen.project.joins import DatasetName, Join
 from evergreen.project.representation import Representation
+from evergreen.project.source import Source
 from evergreen.project.units import Duration, Share
 
 ColumnType = Literal["number", "category", "boolean", "timestamp", "id"]
@@ -93,6 +94,7 @@ class Data(Block):
     rules: Rules = Rules()
     split: Split | None = None
     representation: list[Representation] = []
+    source: Source | None = None
 
 
 class TimeParts(Block):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from dataclasses import dataclass
 from pathlib import Path
+from types import UnionType
 from typing import Any
 
 import yaml
@@ -186,7 +187,9 @@ def _siblings(place: Place) -> list[str]:
 
 
 def _below(annotation: Any, part: str | int) -> Any:
-    """The type of one element of a block, a list or a mapping."""
+    """The type of one element of a block (optional or not), a list or a mapping."""
+    if isinstance(annotation, UnionType):
+        annotation = next(iter(_blocks(annotation)), None)
     if not _is_block(annotation):
         return next(iter(_blocks(annotation)), None)
     fields = annotation.model_fields.items()

@@ -14,6 +14,8 @@ from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 _DURATION = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(ms|s|m|h|d|w)\s*$")
 _SHARE = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*%\s*$")
+_SIZE = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(B|kB|MB|GB)\s*$")
+_BYTES = {"B": 1, "kB": 1_000, "MB": 1_000_000, "GB": 1_000_000_000}
 _LIMIT = re.compile(r"^\s*>\s*(\d+(?:\.\d+)?)\s*(%|ms|s)?\s*$")
 
 
@@ -49,6 +51,19 @@ def parse_share(value: Any) -> float:
     return share
 
 
+def parse_size(value: Any) -> int:
+    """`500MB` → 500,000,000; a bare number is bytes.
+
+    >>> parse_size("1.5GB")
+    1500000000
+    """
+    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+        return value
+    if isinstance(value, str) and (found := _SIZE.match(value)):
+        return int(float(found[1]) * _BYTES[found[2]])
+    raise ValueError(f"{value!r} is not a size; write a number and a unit, such as 500MB")
+
+
 def parse_limit(value: Any) -> float:
     """`"> 1%"` → 0.01, `"> 50ms"` → 0.05 (seconds), `"> 0.25"` → 0.25.
 
@@ -76,6 +91,11 @@ Share = Annotated[
     WithJsonSchema(
         {"anyOf": [{"type": "string", "pattern": _SHARE.pattern}, {"type": "number", "minimum": 0, "maximum": 1}]}
     ),
+]
+Size = Annotated[
+    int,
+    BeforeValidator(parse_size),
+    WithJsonSchema({"anyOf": [{"type": "string", "pattern": _SIZE.pattern}, {"type": "integer", "minimum": 1}]}),
 ]
 Limit = Annotated[
     float,

@@ -46,6 +46,7 @@ class Functions(Construct):
         reads: Sequence[str],
         timeout: cdk.Duration,
         memory: int = 512,
+        disk: cdk.Size | None = None,
         dead_letters: sqs.IQueue | None = None,
     ) -> lambda_.Function:
         """`lambdas/<name>/handler.py`; `reads` names its environment; `dead_letters` where events arrive unattended."""
@@ -63,6 +64,7 @@ class Functions(Construct):
             environment_encryption=self._key,
             timeout=timeout,
             memory_size=memory,
+            ephemeral_storage_size=disk,
             role=role,
             log_group=self._logs(name, role),
             dead_letter_queue=dead_letters,

@@ -20,7 +20,7 @@ from constructs import Construct
 from evergreen.project import Project
 from stacks.constructs.sources import ROOT
 
-LayerName = Literal["base", "tables", "project"]
+LayerName = Literal["base", "tables", "sources", "project"]
 LOCKS = ROOT / "lambdas" / "layers"
 BUILT = ROOT / "build" / "layers"
 RUNTIME = lambda_.Runtime.PYTHON_3_13

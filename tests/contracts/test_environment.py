@@ -55,7 +55,7 @@ def test_the_project_layer_is_there_exactly_where_the_project_is_read(local: Syn
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_the_layers_hold_every_package_that_the_function_imports(local: Synthesis, name: str) -> None:  # noqa: F811
-    layers = re.findall("layers(base|tables)", str(local.functions()[name]["Layers"]))
+    layers = re.findall("layers(base|tables|sources)", str(local.functions()[name]["Layers"]))
     here = {"evergreen", "lambdas"} | {module for layer in layers for module in packages(layer)}
     forbidden = set(packages_distributions()) - here
 

@@ -14,7 +14,14 @@ from botocore.handlers import BUILTIN_HANDLERS
 EVENT = "before-parameter-build"
 HANDLER = re.compile(r"/lambdas/(\w+)/handler\.py$")
 SERVICES = {"monitoring": "cloudwatch"}
-ACTIONS = {"s3:ListObjectsV2": "s3:ListBucket", "s3:HeadObject": "s3:GetObject"}
+ACTIONS = {
+    "s3:ListObjectsV2": "s3:ListBucket",
+    "s3:HeadObject": "s3:GetObject",
+    "s3:CopyObject": "s3:PutObject",
+    "s3:CreateMultipartUpload": "s3:AbortMultipartUpload",  # what it ends with when a part fails
+    "s3:UploadPart": "s3:PutObject",
+    "s3:CompleteMultipartUpload": "s3:PutObject",
+}
 # function → permissions: `s3:GetObject data/truth/`, `dynamodb:PutItem ledger`, `sagemaker:CreateModel`
 CALLS: defaultdict[str, set[str]] = defaultdict(set)
 

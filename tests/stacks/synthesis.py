@@ -17,7 +17,18 @@ STACKS = ("Storage", "Serving", "Pipeline", "Monitoring")
 PROJECT = {
     "project": "churn",
     "target": {"name": "is_churned", "positive": "Yes"},
-    "data": {"dataset": "customers"},
+    "data": {
+        "dataset": "customers",
+        "source": {
+            "sql": {
+                "secret": "crm/customers",
+                "query": "select * from customers where updated_at >= :watermark order by updated_at",
+                "watermark": "updated_at",
+                "first": "2013-01-01",
+            },
+            "every": "1h",
+        },
+    },
     "alerts": {"send_to": {"email": ["team@example.com"]}},
 }
 

@@ -83,14 +83,14 @@ def test_services_take_roles_only_for_this_account(local: Synthesis) -> None:
     alone = ("lambda.amazonaws.com", "apigateway.amazonaws.com")
     shared = [trust for trust in trusts if trust["Principal"]["Service"] not in alone]
 
-    assert len(shared) == 8
+    assert len(shared) == 9
     assert all("aws:SourceAccount" in trust["Condition"]["StringEquals"] for trust in shared)
 
 
 def test_the_api_may_call_a_function_only_through_its_own_methods(local: Synthesis) -> None:
     permissions = local.properties("Lambda::Permission")
 
-    assert len(permissions) == 4
+    assert len(permissions) == 5  # four methods, and the rule that hears of landing batches
     assert all("SourceArn" in permission for permission in permissions)
 
 

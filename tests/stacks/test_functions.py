@@ -7,7 +7,7 @@ import pytest
 from tests.stacks.synthesis import Synthesis
 
 ROOT = Path(__file__).resolve().parents[2]
-UNATTENDED = {"detect_drift", "measure_quality", "decide_retraining"}
+UNATTENDED = {"detect_drift", "measure_quality", "decide_retraining", "commit_batch", "fetch_batch"}
 
 
 def test_every_folder_of_lambdas_is_a_function(local: Synthesis) -> None:

@@ -12,7 +12,7 @@ from tests.stacks.synthesis import Synthesis
 def test_each_monitor_is_told_for_which_time_it_measures(local: Synthesis) -> None:
     schedules = local.properties("Scheduler::Schedule")
 
-    assert len(schedules) == 3
+    assert len(schedules) == 4
     for schedule in schedules:
         assert json.loads(schedule["Target"]["Input"]) == {"as_of": "<aws.scheduler.scheduled-time>"}
 
@@ -54,11 +54,15 @@ def test_what_can_go_wrong_has_an_alarm(local: Synthesis) -> None:
         "detect_drift-errors",
         "measure_quality-errors",
         "decide_retraining-errors",
+        "commit_batch-errors",
+        "fetch_batch-errors",
+        "quarantined-batches",
         "training-failed",
         "training-timed-out",
         "release-failed",
         "release-timed-out",
         "dead-letters",
+        "landing-dead-letters",
     }
 
 

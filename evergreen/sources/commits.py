@@ -1,0 +1,122 @@
+"""From a closed batch to a data version, once, or to the quarantine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from evergreen.data.canonical import sha256
+from evergreen.data.commits import Incoming
+from evergreen.data.manifest import NewFiles, seen_key
+from evergreen.data.sources import file_hash
+from evergreen.data.stat_cache import StatCache
+from evergreen.data.store import JSON, Store
+from evergreen.data.versions import Versions
+from evergreen.errors import BatchSuperseded, DataRefused, NotFound, StoreFailed
+from evergreen.sources.batch import MARKER, SEEN, Marker, batch_of, check_name, folder_key, local_path, read_marker
+from evergreen.sources.quarantine import Quarantine, Refusal
+
+if TYPE_CHECKING:
+    from evergreen.data.wanted import Wanted
+
+Outcome = Literal["committed", "unchanged", "superseded", "quarantined"]
+
+
+@dataclass(frozen=True)
+class BatchResult:
+    """What became of a batch; `unchanged` when the dataset held it already."""
+
+    batch: str
+    outcome: Outcome
+    version: str | None = None
+    rows: int | None = None
+    new_rows: int = 0
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class BatchCommits:
+    """Commits the landing batches of one dataset."""
+
+    versions: Versions
+    dataset: str
+    wanted: Wanted
+    mode: NewFiles
+    quarantine: Quarantine
+
+    def commit(self, batch: str, scratch: Path, *, as_of: str) -> BatchResult:
+        """Make a closed batch the next version; its files pass through the folder `scratch`."""
+        store, folder = self.versions.store, folder_key(self.dataset, check_name(batch))
+        found = store.get_with_etag(folder + MARKER)
+        if found is None:
+            raise NotFound(f"{store.uri(folder)} has no {MARKER}; nothing reads a batch before it is closed")
+        marker = Marker()
+        try:
+            marker = read_marker(found[0], name=folder + MARKER)
+            result = self._commit(batch, scratch, marker, marker.as_of or as_of)
+        except DataRefused as error:
+            at = marker.as_of or as_of
+            refusal = Refusal(batch=batch, reason=str(error), at=at, before=marker.before, after=marker.after)
+            self.quarantine.record(refusal)
+            return BatchResult(batch, "quarantined", reason=str(error))
+        except BatchSuperseded as error:
+            return BatchResult(batch, "superseded", reason=str(error))
+        self.quarantine.resolve(batch, str(result.version))
+        return result
+
+    def _commit(self, batch: str, scratch: Path, marker: Marker, as_of: str) -> BatchResult:
+        path = brought(self.versions, self.dataset, batch, scratch, marker)
+        content = self.versions.prepare(self.dataset, path, self.wanted, mode=self.mode, cache=StatCache())
+        self._keep_seen(path, marker)
+        known_by = batch_of(batch, marker, content.source.sha256)
+        result = self.versions.publish(
+            self.dataset, Incoming(content, self.mode, f"land {batch}", as_of, batch=known_by)
+        )
+        outcome: Outcome = "unchanged" if result.unchanged else "committed"
+        return BatchResult(batch, outcome, result.version, result.rows, result.new_rows)
+
+    def _keep_seen(self, path: Path, marker: Marker) -> None:
+        """The rows near the new watermark must be there before the watermark is."""
+        if marker.after is None or marker.after.seen is None:
+            return
+        body = (path / SEEN).read_bytes() if (path / SEEN).exists() else b""
+        if sha256(body) != marker.after.seen:
+            raise DataRefused(f"{path.name}/{SEEN}: is not what its marker says; fetch again")
+        self.versions.store.put_new(seen_key(self.dataset, marker.after.seen), body, content_type=JSON)
+
+
+def brought(versions: Versions, dataset: str, batch: str, scratch: Path, marker: Marker) -> Path:
+    """The batch's files in a folder of its name; those that the marker lists are what it says."""
+    folder = folder_key(dataset, batch)
+    there = {entry.key.removeprefix(folder): entry.size for entry in versions.store.entries(folder)}
+    listed = {file.path: file.sha256 for file in marker.files} if marker.files is not None else {}
+    wanted = list(listed) if marker.files is not None else [name for name in there if not _marks(name)]
+    total, done = sum(there.get(name, 0) for name in wanted), 0
+    target = scratch / batch
+    target.mkdir(parents=True, exist_ok=True)
+    for name in wanted:
+        if name not in there:
+            raise DataRefused(f"{batch}/{name}: its marker lists it, and it is not there; land the batch again")
+        path = local_path(target, name)
+        _copied(versions.store, folder + name, path)
+        if listed and file_hash(path) != listed[name]:
+            raise DataRefused(f"{batch}/{name}: is not the file that its marker lists; land the batch again")
+        done += there[name]
+        versions.progress("reading", done, total)
+    return target
+
+
+def _copied(store: Store, key: str, path: Path) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("wb") as file:
+            for piece in store.stream(key):
+                file.write(piece)
+    except OSError as error:
+        raise StoreFailed(f"reading {store.uri(key)} into {path}: {error.strerror or error}") from error
+
+
+def _marks(name: str) -> bool:
+    """Markers, and what other programs hide beside their files."""
+    return any(part.startswith((".", "_")) for part in name.split("/"))

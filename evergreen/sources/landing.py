@@ -1,0 +1,54 @@
+"""The landing zone of a store: batches arrive below `landing/<dataset>/`, and nothing reads one before it is closed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from evergreen.data.sources import Progress, SourceFile, file_hash, found_files, silent
+from evergreen.data.store import JSON, Store
+from evergreen.errors import StoreFailed
+from evergreen.sources.batch import MARKER, SEEN, LandedFile, Marker, check_name, folder_key
+
+
+def land(
+    store: Store, dataset: str, path: Path, batch: str, marker: Marker, *, anew: bool, progress: Progress = silent
+) -> int:
+    """Bring a file or a folder in, the marker last; returns the bytes that were sent.
+
+    Unless `anew`, what is there with the same size is not sent again: right where the content decides the name.
+    """
+    folder = folder_key(dataset, check_name(batch))
+    there = {entry.key: entry.size for entry in store.entries(folder)}
+    files = [*found_files(path), *_beside(path)]
+    total, done, sent = sum(file.size for file in files), 0, 0
+    for file in files:
+        key = folder + file.name
+        if anew or there.get(key) != file.size:
+            store.delete([key] if key in there else [])
+            store.put_file(file.path, key)
+            sent += file.size
+        done += file.size
+        progress("landing", done, total)
+    listed = tuple(LandedFile(path=file.name, sha256=file_hash(file.path), size=file.size) for file in files)
+    _close(store, folder, marker.model_copy(update={"files": listed}))
+    return sent
+
+
+def forget(store: Store, dataset: str, batch: str) -> None:
+    """Remove the files of a batch, the marker first: they are parts of a version by now."""
+    keys = [entry.key for entry in store.entries(folder_key(dataset, batch))]
+    store.delete(sorted(keys, key=lambda key: not key.endswith(MARKER)))
+
+
+def _close(store: Store, folder: str, marker: Marker) -> None:
+    """Write the marker, whatever was there: who listens for it hears of the batch again."""
+    key, body = folder + MARKER, marker.to_bytes()
+    found = store.get_with_etag(key)
+    if not store.swap(key, body, found[1] if found else None, content_type=JSON):
+        raise StoreFailed(f"{store.uri(key)} was written by somebody else meanwhile; land the batch again")
+
+
+def _beside(path: Path) -> list[SourceFile]:
+    """What a reading leaves beside its rows; a name with an underscore is no data."""
+    seen = path / SEEN
+    return [SourceFile(seen, SEEN, seen.stat().st_size)] if seen.is_file() else []

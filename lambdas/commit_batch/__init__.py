@@ -1,0 +1,1 @@
+"""Make a landing batch the next data version when its marker arrives."""

@@ -1,0 +1,1 @@
+"""Fetch on schedule what is new in the project's source, and land it."""
