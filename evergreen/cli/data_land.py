@@ -60,10 +60,10 @@ def land(
         )
         result = None if store is None else _commit(place, name)
     value = {"dataset": place.dataset, "batch": name, "sent": sent, **(asdict(result) if result else {})}
-    text = (
-        _told(place, result) if result else f"{place.dataset}: landed {name}, {size_text(sent)} sent; it is committed"
+    landed = (
+        f"{place.dataset}: landed {name}, {size_text(sent)} sent; commit_batch makes it a version: evergreen data log"
     )
-    show(value, json_=json_, text=text if result else f"{text} in the deployment: evergreen data log")
+    show(value, json_=json_, text=_told(place, result) if result else landed)
     _ended(result)
 
 
