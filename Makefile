@@ -47,9 +47,10 @@ lock: setup
 	$(COMPILE) --universal --python-version 3.11 -c requirements.txt requirements-dev.in -o requirements-dev.txt
 	$(COMPILE) --python-version 3.11 --python-platform x86_64-manylinux_2_28 -c requirements.txt training/requirements.in -o training/requirements.txt
 	$(COMPILE) --universal --python-version 3.11 requirements-scan.in -o requirements-scan.txt
-	for layer in base tables sources; do \
+	for layer in base tables; do \
 		$(COMPILE) --python-version 3.13 --python-platform aarch64-manylinux_2_28 lambdas/layers/$$layer.in -o lambdas/layers/$$layer.txt; \
 	done
+	$(COMPILE) --python-version 3.13 --python-platform aarch64-manylinux_2_28 -c lambdas/layers/base.txt lambdas/layers/sources.in -o lambdas/layers/sources.txt
 	for peer in mlflow bentoml sagemaker; do \
 		$(COMPILE) --universal --python-version 3.11 benchmarks/peers/$$peer.in -o benchmarks/peers/$$peer.txt; \
 	done

@@ -77,7 +77,7 @@ def packages(layer: str) -> set[str]:
     return {IMPORTED_AS.get(name, name.replace("-", "_")) for name in names}
 
 
-@pytest.mark.parametrize("layer", ["base", "tables"])
+@pytest.mark.parametrize("layer", ["base", "tables", "sources"])
 def test_the_layers_run_the_versions_that_the_tests_ran_with(layer: str) -> None:
     lock = (ROOT / "lambdas" / "layers" / f"{layer}.txt").read_text()
 
