@@ -16,7 +16,6 @@ from evergreen.project.data import (
     Data,
     DatasetName,
     Feature,
-    Rules,
     Split,
     Target,
     TimePart,
@@ -35,13 +34,14 @@ from evergreen.project.model import (
     Training,
 )
 from evergreen.project.monitoring import Alerts, Drift, Monitoring, Quality, Retraining, SendTo, When
+from evergreen.project.rules import Check, Length, Outliers, Rules, Severity
 from evergreen.project.serving import DEFAULT_STEPS, Endpoint, Quota, Release, RollBackWhen, Serving, Step
 
 __all__ = [
-    "DEFAULT_METRIC", "DEFAULT_STEPS", "ESTIMATORS", "METRICS", "Alerts", "Block", "ChampionRule", "Column",
+    "DEFAULT_METRIC", "DEFAULT_STEPS", "ESTIMATORS", "METRICS", "Alerts", "Block", "ChampionRule", "Check", "Column",
     "ColumnType", "Data", "DatasetName", "Drift", "Endpoint", "Estimator", "Evaluation", "Feature", "Gate",
-    "Monitoring", "Name", "Objective", "Problem", "Project", "Quality", "Quota", "Release", "Retraining",
-    "RollBackWhen", "Rules", "SendTo", "Serving", "Split", "Step", "Target", "TimePart", "TimeParts", "Training",
+    "Length", "Monitoring", "Name", "Objective", "Outliers", "Problem", "Project", "Quality", "Quota", "Release", "Retraining",
+    "RollBackWhen", "Rules", "SendTo", "Serving", "Severity", "Split", "Step", "Target", "TimePart", "TimeParts", "Training",
     "When",
 ]  # fmt: skip
 

@@ -14,6 +14,7 @@ from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 _DURATION = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(ms|s|m|h|d|w)\s*$")
 _SHARE = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*%\s*$")
+_SPREAD = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*sd\s*$")
 _LIMIT = re.compile(r"^\s*>\s*(\d+(?:\.\d+)?)\s*(%|ms|s)?\s*$")
 
 
@@ -49,6 +50,19 @@ def parse_share(value: Any) -> float:
     return share
 
 
+def parse_spread(value: Any) -> float:
+    """`3sd` → 3.0: so many standard deviations; a bare number is the JSON form.
+
+    >>> parse_spread("3sd")
+    3.0
+    """
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(value, str) and (found := _SPREAD.match(value)):
+        return float(found[1])
+    raise ValueError(f"{value!r} is not a number of standard deviations; write one such as 3sd")
+
+
 def parse_limit(value: Any) -> float:
     """`"> 1%"` → 0.01, `"> 50ms"` → 0.05 (seconds), `"> 0.25"` → 0.25.
 
@@ -81,4 +95,9 @@ Limit = Annotated[
     float,
     BeforeValidator(parse_limit),
     WithJsonSchema({"anyOf": [{"type": "string", "pattern": _LIMIT.pattern}, {"type": "number"}]}),
+]
+Spread = Annotated[
+    float,
+    BeforeValidator(parse_spread),
+    WithJsonSchema({"anyOf": [{"type": "string", "pattern": _SPREAD.pattern}, {"type": "number"}]}),
 ]

@@ -10,8 +10,6 @@ UNSUPPORTED: dict[str, tuple[Any, ...]] = {
     "objective.constraints": (),
     "data.join": ([],),
     "data.prepare": ([],),
-    "data.rules.unique": ([],),
-    "data.rules.outliers": (),
     "features.interaction": (),
     "features.time_parts.holidays": (),
     "training.search": (),

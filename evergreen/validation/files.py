@@ -1,0 +1,83 @@
+"""The report on data files, each read once: Parquet column by column on both cores, anything else as a commit reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pyarrow as pa
+
+from evergreen.data.reading import Rows, open_rows
+from evergreen.data.sources import PARQUET, Progress, SourceFile, found_files, silent
+from evergreen.data.wanted import Wanted
+from evergreen.errors import DataRefused
+from evergreen.profiles.chunks import kind_of
+from evergreen.profiles.parquet_files import ParquetSource
+from evergreen.validation.figure_rules import HOLDS
+from evergreen.validation.judge import Judge, concluded
+from evergreen.validation.report import ValidationReport
+from evergreen.validation.scan import Scan
+
+THREADS = 2
+
+
+def judge_path(judge: Judge, path: Path, *, threads: int = THREADS, progress: Progress = silent) -> ValidationReport:
+    """The report on a file, or on a folder's files as one table; DataRefused for what cannot be read at all."""
+    files = [file for file in found_files(path) if file.is_table]
+    if not files:
+        raise DataRefused(f"{path.name}: holds no CSV, JSON Lines or Parquet file")
+    if len(files) == 1 and files[0].name.lower().endswith(PARQUET):
+        source = ParquetSource(files[0].path)
+        if fits(judge, source.schema):
+            return _parquet(judge, files[0], source.schema, threads)
+    return _rows(judge, open_rows(files, _types_only(judge), source=path.name), progress)
+
+
+def fits(judge: Judge, schema: pa.Schema) -> bool:
+    """Whether the columns hold what is declared without being converted first."""
+    for name, declared in Wanted.of(judge.project).kinds.items():
+        kind = kind_of(schema.field(name).type) if name in schema.names else None
+        if kind is not None and kind != "null" and kind not in HOLDS[declared]:
+            return False
+    return True
+
+
+def scan_parquet(scan: Scan, path: Path, columns: Sequence[str] | None = None, threads: int = THREADS) -> None:
+    """Take a Parquet file's rows; only the columns that a rule reads are read."""
+    source = ParquetSource(path, scan.columns if columns is None else columns)
+
+    with ThreadPoolExecutor(threads) as pool:
+        for looks in pool.map(lambda unit: list(source.each(unit, scan.look)), source.units()):
+            for look in looks:
+                scan.add(look)
+
+
+def _parquet(judge: Judge, file: SourceFile, schema: pa.Schema, threads: int) -> ValidationReport:
+    if not sum(unit.rows for unit in ParquetSource(file.path).units()):
+        raise DataRefused(f"{file.name}: the file has no rows")
+    scan = judge.scan(schema)
+    scan_parquet(scan, file.path, threads=threads)
+
+    def again(columns: Sequence[str]) -> Iterator[pa.Table]:
+        source = ParquetSource(file.path, columns)
+        for unit in source.units():
+            yield from source.each(unit, lambda arrays, _rows, _start: pa.table(dict(arrays)))
+
+    return concluded(scan, name=file.name, again=again)
+
+
+def _rows(judge: Judge, rows: Rows, progress: Progress) -> ValidationReport:
+    scan = judge.scan(rows.schema)
+    for table in rows.tables(progress):
+        scan.table(table)
+
+    def again(_columns: Sequence[str]) -> Iterable[pa.Table]:
+        return rows.tables(progress)
+
+    return concluded(scan, name=rows.source, again=again)
+
+
+def _types_only(judge: Judge) -> Wanted:
+    """The declared types; absent columns are what the report is for."""
+    return Wanted(kinds=Wanted.of(judge.project).kinds)
