@@ -51,6 +51,7 @@ class Datasets(Versions):
             "objects": len(manifest.objects),
             "source": manifest.source.model_dump(),
             "message": manifest.message,
+            **({"warnings": list(manifest.warnings)} if manifest.warnings else {}),
         }
         self._ledger.append(
             "data_version",

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from evergreen.data.compatibility import combined
 from evergreen.data.manifest import DataObject, Manifest, ManifestColumn, NewFiles, Source, StoredFile, next_version
 from evergreen.errors import DataRefused
 from evergreen.versioning import Part, raised
+
+if TYPE_CHECKING:
+    from evergreen.validation.report import ValidationReport
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,8 @@ class Content:
     part_rows: int | None = None
     new_bytes: int = field(default=0, compare=False)
     epoch: int | None = field(default=None, compare=False)  # of the collections, read before anything was stored
+    warnings: tuple[str, ...] = field(default=(), compare=False)  # broken rules that do not refuse
+    report: ValidationReport | None = field(default=None, compare=False)  # when the rows were judged just now
 
     @property
     def rows(self) -> int:
@@ -93,6 +99,7 @@ def next_manifest(dataset: str, head: Manifest | None, incoming: Incoming) -> Ma
         message=incoming.message,
         source=content.source,
         part_rows=content.part_rows,
+        warnings=content.warnings,
     )
 
 
@@ -109,6 +116,8 @@ def together(contents: Sequence[Content], *, name: str, digest: str) -> Content:
         columns=tuple(columns),
         files=_overlaid((), [item for content in contents for item in content.files]),
         new_bytes=sum(content.new_bytes for content in contents),
+        warnings=tuple(warning for content in contents for warning in content.warnings),
+        report=None,
     )
 
 

@@ -51,7 +51,10 @@ class Source(_Frozen):
 
 
 class Manifest(_Frozen):
-    """One version of a dataset: rows in parts, or whole files. `part_rows` is the size its parts were cut to."""
+    """One version of a dataset: rows in parts, or whole files. `part_rows` is the size its parts were cut to.
+
+    `warnings` are the rules that its newest rows break, and that only warn.
+    """
 
     format: Literal[1] = 1
     dataset: str
@@ -66,11 +69,12 @@ class Manifest(_Frozen):
     source: Source
     part_rows: int | None = None
     files: tuple[StoredFile, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     def to_bytes(self) -> bytes:
         """The canonical bytes: sorted keys, no spaces; what a version does not use is not mentioned."""
         document = self.model_dump(mode="json")
-        for name in ("part_rows", "files"):
+        for name in ("part_rows", "files", "warnings"):
             if not document[name]:
                 del document[name]
         for item in document["objects"]:

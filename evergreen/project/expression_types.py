@@ -78,4 +78,3 @@ def _comparable(left: Node, right: Node, kinds: Mapping[str, Kind], at: int) -> 
             return
     first, second = (_SAID[str(each)] for each in found)
     raise ExpressionError(at, f"{left} is {first} and cannot be compared with {right}, {second}")
-

@@ -40,9 +40,9 @@ from evergreen.project.serving import DEFAULT_STEPS, Endpoint, Quota, Release, R
 __all__ = [
     "DEFAULT_METRIC", "DEFAULT_STEPS", "ESTIMATORS", "METRICS", "Alerts", "Block", "ChampionRule", "Check", "Column",
     "ColumnType", "Data", "DatasetName", "Drift", "Endpoint", "Estimator", "Evaluation", "Feature", "Gate",
-    "Length", "Monitoring", "Name", "Objective", "Outliers", "Problem", "Project", "Quality", "Quota", "Release", "Retraining",
-    "RollBackWhen", "Rules", "SendTo", "Serving", "Severity", "Split", "Step", "Target", "TimePart", "TimeParts", "Training",
-    "When",
+    "Length", "Monitoring", "Name", "Objective", "Outliers", "Problem", "Project", "Quality", "Quota", "Release",
+    "Retraining", "RollBackWhen", "Rules", "SendTo", "Serving", "Severity", "Split", "Step", "Target", "TimePart",
+    "TimeParts", "Training", "When",
 ]  # fmt: skip
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,23}$")]

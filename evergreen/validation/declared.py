@@ -124,7 +124,7 @@ def _of_the_version(project: Project) -> Iterator[Expectation]:
 
 
 def _check(check: Check, at: str) -> Expectation:
-    common = {"declared": f"{at}.{check.rule}", "severity": check.severity}
+    common: dict[str, Any] = {"declared": f"{at}.{check.rule}", "severity": check.severity}
     rule = getattr(check, check.rule)
     if check.rule == "expression":
         return Holds(condition=parse_expression(rule), said=rule, at_most=_rest(check.mostly), **common)

@@ -57,7 +57,7 @@ class Exists(ColumnExpectation):
     """A declared column is there."""
 
     rule: ClassVar[str] = "column_to_exist"
-    expected: ClassVar[str] = "the column"  # type: ignore[misc]
+    expected: ClassVar[str] = "the column"
 
     def on_column(self, column: ColumnProfile, redaction: Redaction) -> Finding:  # noqa: ARG002 - nothing is shown
         return Finding(True, column.kind)

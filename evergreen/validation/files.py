@@ -1,4 +1,4 @@
-"""The report on data files, each read once: Parquet column by column on both cores, anything else as a commit reads it."""
+"""The report on data files, each read once: Parquet by columns on both cores, others as a commit reads them."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from evergreen.project.schema import Project
 from evergreen.validation.declared import expectations, redaction
 from evergreen.validation.expectation import Expectation
 from evergreen.validation.redaction import Redaction
-from evergreen.validation.report import Result, ValidationReport
+from evergreen.validation.report import ValidationReport
 from evergreen.validation.scan import Scan
 
 Again = Callable[[Sequence[str]], Iterable[pa.Table]]  # the rows once more, with these columns at least

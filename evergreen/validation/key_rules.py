@@ -8,9 +8,9 @@ no key, as in SQL.
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -193,7 +193,7 @@ class Unique(KeyExpectation):
 class Distinct(KeyExpectation):
     """How many different values, or which share of the values they are."""
 
-    rule: str  # type: ignore[misc]
+    rule: str
     min: float | None
     max: float | None
 

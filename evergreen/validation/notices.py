@@ -28,7 +28,7 @@ class Varies(ColumnExpectation):
     """A column that tells rows apart."""
 
     rule: ClassVar[str] = "column_unique_value_count_to_be_between"
-    expected: ClassVar[str] = "different values"  # type: ignore[misc]
+    expected: ClassVar[str] = "different values"
 
     def on_column(self, column: ColumnProfile, redaction: Redaction) -> Finding:  # noqa: ARG002 - nothing is shown
         constant = column.values > 0 and column.others == 0 and len(column.top) == 1
@@ -40,7 +40,7 @@ class Finite(ColumnExpectation):
     """Numbers that are numbers."""
 
     rule: ClassVar[str] = "column_values_to_not_be_null"
-    expected: ClassVar[str] = "no NaN and no infinity"  # type: ignore[misc]
+    expected: ClassVar[str] = "no NaN and no infinity"
 
     def on_column(self, column: ColumnProfile, redaction: Redaction) -> Finding:  # noqa: ARG002 - nothing is shown
         unusable = column.nans + column.infinities
@@ -53,7 +53,7 @@ class Timed(ColumnExpectation):
     """Every row has a time."""
 
     rule: ClassVar[str] = "column_values_to_not_be_null"
-    expected: ClassVar[str] = "a time in every row"  # type: ignore[misc]
+    expected: ClassVar[str] = "a time in every row"
 
     def on_column(self, column: ColumnProfile, redaction: Redaction) -> Finding:  # noqa: ARG002 - nothing is shown
         told = f"{column.nulls:,} rows without one, which are not used" if column.nulls else "one"

@@ -36,6 +36,10 @@ class Redaction:
             return str(value)
         return repr(value) if column in self.categories and _is_label(value) else shape(value)
 
+    def figure(self, column: str, value: Any) -> str:
+        """The smallest or largest number or time as a report shows it."""
+        return shape(str(value)) if column in self.identifiers else str(value)
+
 
 def shape(text: str) -> str:
     """The kinds of a text's characters.

@@ -67,9 +67,14 @@ class Result:
     def sentence(self) -> str:
         """The result for a person."""
         of = f"column {', '.join(self.columns)}: " if self.columns else ""
+        return f"{of}{self.finding_text} ({self.declared})"
+
+    @property
+    def finding_text(self) -> str:
+        """What was expected and what was found."""
         samples = ", ".join(map(str, self.finding.samples[:_TOLD]))
         such = f", such as {samples}" if samples else ""
-        return f"{of}expected {self.expected}, found {self.finding.observed}{such} ({self.declared})"
+        return f"expected {self.expected}, found {self.finding.observed}{such}"
 
     def to_dict(self) -> dict[str, Any]:
         """The result as JSON values."""

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Holds(RowExpectation):
-    """A condition that no row contradicts. A missing value makes it unknown, which breaks nothing, as in SQL's CHECK."""
+    """A condition that no row contradicts. A missing value makes it unknown, which breaks nothing (SQL's CHECK)."""
 
     condition: Node
     said: str
@@ -42,7 +42,7 @@ class Holds(RowExpectation):
         return f"{self.said}{in_most(self.at_most)}"
 
     @cached_property
-    def columns(self) -> tuple[str, ...]:  # type: ignore[override]
+    def columns(self) -> tuple[str, ...]:
         return tuple(names(self.condition))
 
     def on_profile(self, profile: TableProfile, redaction: Redaction) -> Finding:  # noqa: ARG002 - rows only

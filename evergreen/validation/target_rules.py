@@ -20,7 +20,7 @@ class TargetVaries(ColumnExpectation):
     """Rows with different targets."""
 
     rule: ClassVar[str] = "column_unique_value_count_to_be_between"
-    expected: ClassVar[str] = "two targets or more"  # type: ignore[misc]
+    expected: ClassVar[str] = "two targets or more"
     whole: ClassVar[bool] = True
     target: TargetExpression
     name: str

@@ -111,7 +111,8 @@ class Between(ValueExpectation):
         assert column.quantiles is not None
         few, many = beyond(column.quantiles, low, high)
         found = bounded(max(few, 1), max(many, 1), column.values, self.at_most)
-        return Finding(found.passed, f"values from {column.min} to {column.max}", found.unexpected, found.elements)
+        ends = (redaction.figure(column.name, end) for end in (column.min, column.max))
+        return replace(found, observed=f"values from {' to '.join(ends)}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,7 +160,8 @@ class InSet(ValueExpectation):
 
     @cached_property
     def _numbers(self) -> frozenset[float]:
-        return frozenset(_as_number(value) for value in self.values) - {None}  # type: ignore[arg-type]
+        numbers = (_as_number(value) for value in self.values)
+        return frozenset(number for number in numbers if number is not None)
 
 
 @dataclass(frozen=True, kw_only=True)

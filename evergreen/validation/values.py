@@ -51,7 +51,7 @@ class Values:
         numbers = self.numbers if known is None else self.numbers[known]
         if not len(numbers) or (np.isfinite(numbers.min()) and np.isfinite(numbers.max())):
             return known
-        finite = np.isfinite(self.numbers)
+        finite: Rows = np.isfinite(self.numbers)
         return finite if known is None else finite & known
 
     @cached_property

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pyarrow as pa
 import pytest
+from evergreen.profiles.rules import accepted, validate
 
 from evergreen.errors import DataRefused
 from evergreen.profiles.build import profile
-from evergreen.profiles.rules import accepted, validate
 from evergreen.project.reader import parse_project
 from evergreen.project.schema import Project
 
