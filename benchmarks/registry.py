@@ -7,7 +7,19 @@ from importlib import import_module
 
 from benchmarks.line import Line
 
-NAMES = ("synth", "scoring", "serving", "api", "canary", "profiles", "drift", "versions", "calibration", "loop")
+NAMES = (
+    "synth",
+    "scoring",
+    "serving",
+    "api",
+    "canary",
+    "profiles",
+    "drift",
+    "validation",
+    "versions",
+    "calibration",
+    "loop",
+)
 
 
 def load(name: str) -> Callable[[], Iterator[Line]]:

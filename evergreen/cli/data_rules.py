@@ -31,6 +31,9 @@ def validate(
     dataset: DatasetOption = None,
     project: ProjectFile = None,
     stage: Stage = "local",
+    profile: Annotated[
+        Path | None, typer.Option("--profile", help="The saved profile of the one Parquet file: less is read.")
+    ] = None,
     html: Html = None,
     verbose: Annotated[bool, typer.Option("--all", help="Print the rules that hold, too.")] = False,
     as_of: AsOf = None,
@@ -45,7 +48,7 @@ def validate(
     if version is not None:
         reports = [_of_version(version, store, dataset, project, stage, as_of, quiet=json_)]
     else:
-        reports = _of_files(files or [], project, as_of, quiet=json_)
+        reports = _of_files(files or [], project, as_of, profile, quiet=json_)
     if html is not None:
         _write(reports, html)
     if json_:
@@ -102,8 +105,11 @@ def keep(report: ValidationReport | None, html: Path) -> None:
     _write([report], html)
 
 
-def _of_files(files: Sequence[Path], project: Path | None, as_of: str | None, *, quiet: bool) -> list[ValidationReport]:
-    from evergreen.validation.files import judge_path
+def _of_files(
+    files: Sequence[Path], project: Path | None, as_of: str | None, profile: Path | None, *, quiet: bool
+) -> list[ValidationReport]:
+    from evergreen.profiles.description import read_profile
+    from evergreen.validation.files import judge_path, judge_profiled
     from evergreen.validation.judge import Judge
 
     declared = read_project(project or default_project(), stage=LOCAL_STAGE)
@@ -111,6 +117,10 @@ def _of_files(files: Sequence[Path], project: Path | None, as_of: str | None, *,
     for file in files:
         if not file.exists():
             raise DataRefused(f"{file}: there is no such file")
+    if profile is not None:
+        if len(files) != 1:
+            raise EvergreenError("--profile is about one file, and there are more")
+        return [judge_profiled(judge, files[0], read_profile(profile))]
     with bar(quiet=quiet) as progress:
         return [judge_path(judge, file, progress=progress) for file in files]
 

@@ -55,6 +55,11 @@ class ParquetSource:
         self._texts = [field.name for field in fields if kind_of(field.type) == "text"]
         self._places = {self._metadata.row_group(0).column(at).path_in_schema: at for at in self._leaves()}
 
+    @property
+    def rows(self) -> int:
+        """How many rows the file has."""
+        return int(self._metadata.num_rows)
+
     def units(self) -> Iterator[Unit]:
         """Row groups of about one chunk together; large ones alone."""
         groups: list[int] = []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -15,7 +14,7 @@ from evergreen.data.tables import from_parquet
 from evergreen.data.types import TIMESTAMP
 from evergreen.errors import DataRefused
 from evergreen.project.schema import Project
-from evergreen.validation.judge import Judge, concluded
+from evergreen.validation.judge import Judge, completed
 from evergreen.validation.report import ValidationReport
 from evergreen.validation.scan import Scan
 from evergreen.validation.version import validate
@@ -36,27 +35,13 @@ def judge_version(
         raise DataRefused(f"{name} holds whole files, which have no rows to judge")
     judge = Judge(project, as_of)
     report = validate(versions.profile(manifest), project, name=name, as_of=as_of)
-    rules = judge.expectations([column.name for column in manifest.columns])
-    unsettled = [
-        at for at, _ in enumerate(rules) if report.results[at].finding.passed is None or _uncounted(report, at)
-    ]
-    if not unsettled:
-        return report
     schema = pa.schema([(column.name, _TYPES[column.type]) for column in manifest.columns])
-    scan = Scan([rules[at] for at in unsettled], schema, judge.redaction)
-    for table in _parts(versions, manifest, scan.columns, schema):
-        scan.table(table)
-    found = concluded(scan, name=name, again=lambda columns: _parts(versions, manifest, columns, schema))
-    results = list(report.results)
-    for at, result in zip(unsettled, found.results, strict=True):
-        results[at] = result
-    return replace(report, results=tuple(results))
 
+    def feed(scan: Scan) -> None:
+        for table in _parts(versions, manifest, scan.columns, schema):
+            scan.table(table)
 
-def _uncounted(report: ValidationReport, at: int) -> bool:
-    """Broken, and by how many rows only the rows tell."""
-    result = report.results[at]
-    return result.failed and result.finding.unexpected is None and result.finding.elements is not None
+    return completed(report, judge, schema, feed, lambda columns: _parts(versions, manifest, columns, schema))
 
 
 def _parts(versions: Versions, manifest: Manifest, columns: Sequence[str], schema: pa.Schema) -> Iterator[pa.Table]:

@@ -14,8 +14,9 @@ from evergreen.data.wanted import Wanted
 from evergreen.errors import DataRefused
 from evergreen.profiles.chunks import kind_of
 from evergreen.profiles.parquet_files import ParquetSource
+from evergreen.profiles.table import TableProfile
 from evergreen.validation.figure_rules import HOLDS
-from evergreen.validation.judge import Judge, concluded
+from evergreen.validation.judge import Again, Judge, completed, concluded
 from evergreen.validation.report import ValidationReport
 from evergreen.validation.scan import Scan
 
@@ -30,7 +31,7 @@ def judge_path(judge: Judge, path: Path, *, threads: int = THREADS, progress: Pr
     if len(files) == 1 and files[0].name.lower().endswith(PARQUET):
         source = ParquetSource(files[0].path)
         if fits(judge, source.schema):
-            return _parquet(judge, files[0], source.schema, threads)
+            return _parquet(judge, files[0], source, threads)
     return _rows(judge, open_rows(files, _types_only(judge), source=path.name), progress)
 
 
@@ -43,9 +44,9 @@ def fits(judge: Judge, schema: pa.Schema) -> bool:
     return True
 
 
-def scan_parquet(scan: Scan, path: Path, columns: Sequence[str] | None = None, threads: int = THREADS) -> None:
+def scan_parquet(scan: Scan, path: Path, *, threads: int = THREADS) -> None:
     """Take a Parquet file's rows; only the columns that a rule reads are read."""
-    source = ParquetSource(path, scan.columns if columns is None else columns)
+    source = ParquetSource(path, scan.columns)
 
     with ThreadPoolExecutor(threads) as pool:
         for looks in pool.map(lambda unit: list(source.each(unit, scan.look)), source.units()):
@@ -53,18 +54,31 @@ def scan_parquet(scan: Scan, path: Path, columns: Sequence[str] | None = None, t
                 scan.add(look)
 
 
-def _parquet(judge: Judge, file: SourceFile, schema: pa.Schema, threads: int) -> ValidationReport:
-    if not sum(unit.rows for unit in ParquetSource(file.path).units()):
-        raise DataRefused(f"{file.name}: the file has no rows")
-    scan = judge.scan(schema)
-    scan_parquet(scan, file.path, threads=threads)
+def judge_profiled(judge: Judge, path: Path, profile: TableProfile, *, threads: int = THREADS) -> ValidationReport:
+    """The report on a Parquet file that was profiled before: rows are read for open rules only."""
+    source = ParquetSource(path)
+    if tuple(profile.columns) != tuple(source.schema.names) or profile.rows != source.rows:
+        raise DataRefused(f"{path.name}: the profile is of other data; profile the file again")
+    report = judge.on_profile(profile, name=path.name)
+    again = _again(path)
+    return completed(report, judge, source.schema, lambda scan: scan_parquet(scan, path, threads=threads), again)
 
-    def again(columns: Sequence[str]) -> Iterator[pa.Table]:
-        source = ParquetSource(file.path, columns)
+
+def _parquet(judge: Judge, file: SourceFile, source: ParquetSource, threads: int) -> ValidationReport:
+    if not source.rows:
+        raise DataRefused(f"{file.name}: the file has no rows")
+    scan = judge.scan(source.schema)
+    scan_parquet(scan, file.path, threads=threads)
+    return concluded(scan, name=file.name, again=_again(file.path))
+
+
+def _again(path: Path) -> Again:
+    def tables(columns: Sequence[str]) -> Iterator[pa.Table]:
+        source = ParquetSource(path, columns)
         for unit in source.units():
             yield from source.each(unit, lambda arrays, _rows, _start: pa.table(dict(arrays)))
 
-    return concluded(scan, name=file.name, again=again)
+    return tables
 
 
 def _rows(judge: Judge, rows: Rows, progress: Progress) -> ValidationReport:

@@ -67,3 +67,24 @@ def judge_tables(judge: Judge, tables: Sequence[pa.Table], *, name: str) -> Vali
     for table in tables:
         scan.table(table)
     return concluded(scan, name=name, again=lambda _: tables)
+
+
+def completed(
+    report: ValidationReport, judge: Judge, schema: pa.Schema, feed: Callable[[Scan], None], again: Again
+) -> ValidationReport:
+    """A profile's report, completed by the rows: only for rules that it leaves open, or whose breaks it cannot count."""
+    rules = judge.expectations(schema.names)
+    open_ = [at for at in range(len(rules)) if _is_open(report.results[at])]
+    if not open_:
+        return report
+    scan = Scan([rules[at] for at in open_], schema, judge.redaction)
+    feed(scan)
+    results = list(report.results)
+    for at, result in zip(open_, concluded(scan, name=report.name, again=again).results, strict=True):
+        results[at] = result
+    return replace(report, results=tuple(results))
+
+
+def _is_open(result: Result) -> bool:
+    uncounted = result.failed and result.finding.unexpected is None and result.finding.elements is not None
+    return result.finding.passed is None or uncounted
