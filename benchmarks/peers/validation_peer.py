@@ -16,7 +16,7 @@ from pathlib import Path
 NULLS = 0.05
 
 
-def read(path, case):
+def read(path, _):
     import pyarrow.parquet as pq
 
     return lambda: pq.read_table(path) and {}

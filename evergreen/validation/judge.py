@@ -13,7 +13,7 @@ from evergreen.project.schema import Project
 from evergreen.validation.declared import expectations, redaction
 from evergreen.validation.expectation import Expectation
 from evergreen.validation.redaction import Redaction
-from evergreen.validation.report import ValidationReport
+from evergreen.validation.report import Result, ValidationReport
 from evergreen.validation.scan import Scan
 
 Again = Callable[[Sequence[str]], Iterable[pa.Table]]  # the rows once more, with these columns at least
@@ -44,7 +44,8 @@ class Judge:
     def on_profile(self, profile: TableProfile, *, name: str) -> ValidationReport:
         """What a profile alone tells."""
         found = self.expectations(tuple(profile.columns))
-        results = tuple(each.result(each.on_profile(profile, self.redaction)) for each in found)
+        redaction = self.redaction
+        results = tuple(each.result(each.on_profile(profile, redaction)) for each in found)
         return ValidationReport(name, profile.rows, results)
 
 
@@ -72,7 +73,7 @@ def judge_tables(judge: Judge, tables: Sequence[pa.Table], *, name: str) -> Vali
 def completed(
     report: ValidationReport, judge: Judge, schema: pa.Schema, feed: Callable[[Scan], None], again: Again
 ) -> ValidationReport:
-    """A profile's report, completed by the rows: only for rules that it leaves open, or whose breaks it cannot count."""
+    """A profile's report, completed by the rows: for rules that it leaves open, or whose breaks it cannot count."""
     rules = judge.expectations(schema.names)
     open_ = [at for at in range(len(rules)) if _is_open(report.results[at])]
     if not open_:
