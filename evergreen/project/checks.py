@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import get_args
 
 from evergreen.project.instances import instance_problem
+from evergreen.project.rule_checks import rule_findings
 from evergreen.project.schema import ESTIMATORS, METRICS, Problem, Project
 
 # Part of the names of endpoints and functions, which may have 63 and 64 characters.
@@ -19,7 +20,7 @@ _COLUMN = re.compile(r"^\s*([A-Za-z_][A-Za-z0-9_]*)\s*(?:>=|<=|==|!=|>|<)\s*(?:-
 
 def impossible_pairs(project: Project) -> list[Finding]:
     """Every contradiction of a project, as (path, sentence)."""
-    parts = (_stage, _target, _metrics, _estimator, _columns, _features, _serving, _schedules, _instances)
+    parts = (_stage, _target, _metrics, _estimator, _columns, _features, _rules, _serving, _schedules, _instances)
     return [finding for part in parts for finding in part(project)]
 
 
@@ -108,6 +109,10 @@ def _features(project: Project) -> Iterator[Finding]:
             yield place, f"{of} is a {columns[of].type}; time parts need a timestamp"
     if project.data.split and project.data.split.by == "time" and project.data.time is None:
         yield ("data", "split", "by"), "a split by time needs data.time"
+
+
+def _rules(project: Project) -> Iterator[Finding]:
+    yield from rule_findings(project, target_sources(project))
 
 
 def _serving(project: Project) -> Iterator[Finding]:

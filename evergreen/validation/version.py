@@ -1,4 +1,7 @@
-"""A committed version before it trains a model, judged from its profile alone: rows were judged when they came."""
+"""A committed version before it trains a model, judged from its profile alone: rows were judged when they came.
+
+The rules need numpy and pyarrow: they are imported where there is something to judge.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,6 @@ from typing import TYPE_CHECKING
 
 from evergreen.errors import RulesBroken
 from evergreen.project.schema import Project
-from evergreen.validation.judge import Judge
-from evergreen.validation.notices import notices
 from evergreen.validation.report import ValidationReport
 
 if TYPE_CHECKING:
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 def validate(profile: TableProfile, project: Project, *, name: str, as_of: datetime | None = None) -> ValidationReport:
     """The report on a version: the project's rules, its target's, and what else is worth knowing."""
+    from evergreen.validation.judge import Judge
+    from evergreen.validation.notices import notices
+
     judge = Judge(project, as_of)
     found = judge.on_profile(profile, name=name)
     told = notices(project, tuple(profile.columns))
