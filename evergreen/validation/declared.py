@@ -149,11 +149,10 @@ def _figure(figure: str) -> Callable[[Any, Mapping[str, Any]], Expectation]:
     return lambda rule, common: Figure(column=rule.column, figure=figure, min=rule.min, max=rule.max, **common)
 
 
-def _distinct(name: str) -> Callable[[Any, Mapping[str, Any]], Expectation]:
-    return lambda rule, common: Distinct(key=(rule.column,), rule=name, min=rule.min, max=rule.max, **common)
+def _distinct(*, share: bool) -> Callable[[Any, Mapping[str, Any]], Expectation]:
+    return lambda rule, common: Distinct(key=(rule.column,), share=share, min=rule.min, max=rule.max, **common)
 
 
-_COUNT, _SHARE = "column_unique_value_count_to_be_between", "column_proportion_of_unique_values_to_be_between"
 _NAMED: Mapping[str, Callable[[Any, Mapping[str, Any]], Expectation]] = {
     "table_row_count_to_be_between": lambda rule, common: RowCount(min=rule.min, max=rule.max, **common),
     "table_columns_to_match_set": lambda rule, common: ColumnSet(names=tuple(rule.columns), **common),
@@ -177,6 +176,6 @@ _NAMED: Mapping[str, Callable[[Any, Mapping[str, Any]], Expectation]] = {
     "compound_columns_to_be_unique": lambda rule, common: Unique(key=tuple(rule.columns), **common),
     "column_pair_values_a_to_be_greater_than_b": _pair,
     **{f"column_{name}_to_be_between": _figure(name) for name in ("mean", "median", "stdev", "min", "max")},
-    _COUNT: _distinct(_COUNT),
-    _SHARE: _distinct(_SHARE),
+    "column_unique_value_count_to_be_between": _distinct(share=False),
+    "column_proportion_of_unique_values_to_be_between": _distinct(share=True),
 }

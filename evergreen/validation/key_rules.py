@@ -202,17 +202,18 @@ class Unique(KeyExpectation):
 class Distinct(KeyExpectation):
     """How many different values, or which share of the values they are."""
 
-    rule: str
     min: float | None
     max: float | None
+    share: bool = False
+
+    @property
+    def rule(self) -> str:
+        figure = "proportion_of_unique_values" if self.share else "unique_value_count"
+        return f"column_{figure}_to_be_between"
 
     @property
     def expected(self) -> str:
-        return f"{span(self.min, self.max)} different values{' a value' if self._is_share else ''}"
-
-    @property
-    def _is_share(self) -> bool:
-        return self.rule == "column_proportion_of_unique_values_to_be_between"
+        return f"{span(self.min, self.max)} different values{' a value' if self.share else ''}"
 
     def on_column(self, column: ColumnProfile, redaction: Redaction) -> Finding:  # noqa: ARG002 - counts are no values
         """Exact below 1,024 different values; an estimate that is near a bound decides nothing."""
@@ -227,7 +228,7 @@ class Distinct(KeyExpectation):
         return Finding(self._holds(count, len(keys)), self._told(count, len(keys)))
 
     def _holds(self, count: float, values: int) -> bool:
-        figure = count / max(values, 1) if self._is_share else count
+        figure = count / max(values, 1) if self.share else count
         return (self.min is None or figure >= self.min) and (self.max is None or figure <= self.max)
 
     def _told(self, count: int, values: int) -> str:
