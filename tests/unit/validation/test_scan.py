@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 from collections import Counter
@@ -101,7 +102,7 @@ def project(text: str = CHECKS) -> Project:
 def test_counts_what_a_loop_would_whatever_the_stretches(found: list[Row], cuts: list[int], dictionary: bool) -> None:
     judge, whole = Judge(project()), table(found, dictionary=dictionary)
     edges = sorted({0, len(found), *(min(cut, len(found)) for cut in cuts)})
-    parts = [whole.slice(a, b - a) for a, b in zip(edges, edges[1:], strict=False)]
+    parts = [whole.slice(a, b - a) for a, b in itertools.pairwise(edges)]
 
     report = judge_tables(judge, parts, name="d")
 
