@@ -59,6 +59,8 @@ def _among(node: Among, value: pa.Array | pa.Scalar) -> pa.Array | pa.Scalar:
         value, listed = value.cast(pa.float64()), pa.array(wanted, pa.float64())
     else:
         listed = pa.array(wanted, pa.string() if pa.types.is_null(value.type) else value.type)
+    if pa.types.is_floating(value.type):
+        value = pc.add(value, 0.0)  # -0.0 is 0.0
     known = pc.is_valid(value)
     return pc.if_else(known, pc.is_in(value, listed), pa.scalar(None, pa.bool_()))
 

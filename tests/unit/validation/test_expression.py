@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from evergreen.project.expression import MOST_TOKENS, ExpressionError, names, parse_expression
@@ -64,6 +64,7 @@ def naive(node: Any, row: Row) -> Any:
     return left / right if node.operator == "/" else OPERATORS[node.operator](left, right)
 
 
+@example("b * 0 in (0, 1)", [(None, -1.0)])
 @given(conditions, st.lists(st.tuples(values, values), min_size=1, max_size=6))
 def test_computes_what_a_loop_over_the_rows_would(text: str, rows: list[tuple[float | None, float | None]]) -> None:
     node = parse_expression(text)
