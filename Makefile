@@ -51,7 +51,7 @@ lock: setup
 		$(COMPILE) --python-version 3.13 --python-platform aarch64-manylinux_2_28 lambdas/layers/$$layer.in -o lambdas/layers/$$layer.txt; \
 	done
 	$(COMPILE) --python-version 3.13 --python-platform aarch64-manylinux_2_28 -c lambdas/layers/base.txt lambdas/layers/sources.in -o lambdas/layers/sources.txt
-	for peer in mlflow bentoml sagemaker; do \
+	for peer in mlflow bentoml sagemaker great_expectations pandera; do \
 		$(COMPILE) --universal --python-version 3.11 benchmarks/peers/$$peer.in -o benchmarks/peers/$$peer.txt; \
 	done
 

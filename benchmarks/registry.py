@@ -8,7 +8,8 @@ from importlib import import_module
 from benchmarks.line import Line
 
 NAMES = (
-    "synth", "scoring", "serving", "api", "canary", "profiles", "drift", "versions", "writers", "calibration", "loop",
+    "synth", "scoring", "serving", "api", "canary", "profiles", "drift", "validation", "versions", "writers",
+    "calibration", "loop",
 )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 EvergreenError                 a sentence: what is wrong, where, and what to do
 ├── ProjectError               project.yaml does not pass its checks
 ├── DataRefused                a data file or a data version is not acceptable
+│   └── RulesBroken            it breaks the project's rules; carries the report
 ├── CommitConflict             another writer moved the branch first
 ├── BatchSuperseded            another batch of the same source was committed first
 ├── SourceFailed               a source of data cannot be read, or answers what cannot be true; names it
@@ -24,6 +25,11 @@ EvergreenError                 a sentence: what is wrong, where, and what to do
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from evergreen.validation.report import ValidationReport
+
 
 class EvergreenError(Exception):
     """The root: its text is a sentence for the person who has to act on it."""
@@ -39,6 +45,15 @@ class ProjectError(EvergreenError):
 
 class DataRefused(EvergreenError):
     """Data that must not enter a dataset or a training run."""
+
+
+class RulesBroken(DataRefused):
+    """Data that breaks rules whose severity is error."""
+
+    def __init__(self, report: ValidationReport) -> None:
+        self.report = report
+        broken = "; ".join(result.sentence for result in report.violations)
+        super().__init__(f"{report.name} is refused: {broken}")
 
 
 class CommitConflict(EvergreenError):

@@ -51,7 +51,9 @@ class Datasets(Versions):
             "objects": len(manifest.objects),
             "source": manifest.source.model_dump(),
             "message": manifest.message,
-        } | ({"batch": manifest.batch} if manifest.batch else {})
+            **({"batch": manifest.batch} if manifest.batch else {}),
+            **({"warnings": list(manifest.warnings)} if manifest.warnings else {}),
+        }
         self._ledger.append(
             "data_version",
             at=manifest.committed_at,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from evergreen.aws.ledger import Ledger
 from evergreen.data.store import Store
 from evergreen.data.versions import Versions
-from evergreen.data.wanted import Wanted
 from evergreen.project.schema import Project
 from evergreen.sources.batch import report_key
 from evergreen.sources.commits import BatchCommits
@@ -34,4 +33,4 @@ def quarantine_of(project: Project, store: Store, ledger: Ledger) -> Quarantine:
 def batch_commits(project: Project, versions: Versions, quarantine: Quarantine) -> BatchCommits:
     """Commits by the project's declaration."""
     data = project.data
-    return BatchCommits(versions, data.dataset, Wanted.of(project), data.new_files, quarantine)
+    return BatchCommits(versions, data.dataset, project, data.new_files, quarantine)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -13,20 +14,25 @@ from evergreen.cli.data_land import fetch, land, retry
 from evergreen.cli.data_look import checkout, diff, log, show_version, tag
 from evergreen.cli.data_profile import profile
 from evergreen.cli.data_publish import publish
+from evergreen.cli.data_rules import keep, suggest, tell_broken, validate
 from evergreen.cli.data_sheet import sheet
 from evergreen.cli.data_store import DatasetOption, Place, StoreOption, opened
 from evergreen.cli.options import AsOf, Json, ProjectFile, Stage
-from evergreen.cli.output import show
+from evergreen.cli.output import errors, show
 from evergreen.cli.units import size_text
 from evergreen.data.commits import CommitResult, Content, Incoming
 from evergreen.data.manifest import NewFiles
-from evergreen.errors import EvergreenError
+from evergreen.errors import EvergreenError, RulesBroken
+from evergreen.times import instant
 from evergreen.versioning import Part
 
 app = typer.Typer(help="Versions of datasets.", no_args_is_help=True)
 Append = Annotated[
     bool | None,
     typer.Option("--append/--replace", help="New rows below the old ones, or the whole anew; default: the project's."),
+]
+Report = Annotated[
+    Path | None, typer.Option("--report", metavar="FILE", help="Write what the rules found, as one HTML page.")
 ]
 Whole = Annotated[bool, typer.Option("--files", help="Store files as they are, tables too.")]
 Source = Annotated[
@@ -43,13 +49,16 @@ def add(
     whole: Whole = False,
     project: ProjectFile = None,
     stage: Stage = "local",
+    report: Report = None,
+    as_of: AsOf = None,
     json_: Json = False,
 ) -> None:
     """Bring a file or a folder into the store, for the next commit."""
-    with opened(store, dataset, project, stage, quiet=json_) as place:
-        content = _prepared(place, source, _mode(place, append), whole=whole)
+    with opened(store, dataset, project, stage, as_of=as_of, quiet=json_) as place:
+        content = _prepared(place, source, mode=_mode(place, append), whole=whole, report=report)
         place.staging.add(content)
         value = {"dataset": place.dataset, "source": source.name, "rows": content.rows, "new_bytes": content.new_bytes}
+    _warn(content, json_=json_)
     show(value, json_=json_, text=f"{place.dataset}: added {source.name}, {_amount(content)}")
 
 
@@ -66,32 +75,51 @@ def commit(
     whole: Whole = False,
     project: ProjectFile = None,
     stage: Stage = "local",
+    report: Report = None,
     as_of: AsOf = None,
     json_: Json = False,
 ) -> None:
     """Commit a file, a folder or what was added as the next data version; refused data changes nothing."""
     with opened(store, dataset, project, stage, as_of=as_of, quiet=json_) as place:
         mode = _mode(place, append)
-        content = _prepared(place, source, mode, whole=whole) if source else place.staging.take()
+        prepare = partial(_prepared, place, mode=mode, whole=whole, report=report)
+        content = prepare(source) if source else place.staging.take()
         if content is None:
             raise EvergreenError("nothing was added; name a file, or add some first: evergreen data add FILE")
         said = message or f"commit {content.source.name}"
         result = place.versions.publish(place.dataset, Incoming(content, mode, said, place.at, _part(bump)))
         if source is None:
             place.staging.clear()
-    show(vars(result), json_=json_, text=f"{place.dataset} {result.version}: {_outcome(result, content)}")
+    _warn(content, json_=json_)
+    value = {**vars(result), "warnings": list(content.warnings)}
+    show(value, json_=json_, text=f"{place.dataset} {result.version}: {_outcome(result, content)}")
 
 
-def _prepared(place: Place, source: Path, mode: NewFiles, *, whole: bool) -> Content:
+def _prepared(place: Place, source: Path, *, mode: NewFiles, whole: bool, report: Path | None) -> Content:
+    """The content; one that breaks the project's rules is told as a table, and refused."""
     from evergreen.data.wanted import Wanted
+    from evergreen.validation.judge import Judge
 
-    cache = place.cache
+    cache, wanted = place.cache, Wanted.of(place.project)
+    judge = Judge(place.project, instant(place.at)) if place.project else None
     try:
-        return place.versions.prepare(
-            place.dataset, source, Wanted.of(place.project), mode=mode, cache=cache, whole=whole
-        )
+        found = place.versions.prepare(place.dataset, source, wanted, mode=mode, cache=cache, whole=whole, judge=judge)
+    except RulesBroken as error:
+        tell_broken(error.report, report)
+        raise
     finally:
         cache.save()
+    if report is not None:
+        keep(found.report, report)
+    return found
+
+
+def _warn(content: Content, *, json_: bool) -> None:
+    """What the rules warn of; a row count that a training run would refuse, too."""
+    results = content.report.warnings if content.report else ()
+    sentences = [result.sentence for result in results] or list(content.warnings)
+    for sentence in () if json_ else sentences:
+        errors.print(f"warning: {sentence}", style="yellow", soft_wrap=True)
 
 
 def _mode(place: Place, append: bool | None) -> NewFiles:
@@ -120,6 +148,7 @@ def _amount(content: Content) -> str:
 _OTHERS: dict[str, Callable[..., None]] = {
     "log": log, "show": show_version, "diff": diff, "checkout": checkout, "tag": tag, "verify": verify, "gc": gc,
     "sheet": sheet, "pull": pull, "profile": profile, "publish": publish, "land": land, "fetch": fetch, "retry": retry,
+    "validate": validate, "suggest": suggest,
 }  # fmt: skip
 for name, command in _OTHERS.items():
     app.command(name)(command)

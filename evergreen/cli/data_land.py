@@ -129,12 +129,10 @@ def _named(source: Path) -> str:
 
 
 def _commit(place: Place, batch: str) -> BatchResult:
-    from evergreen.data.wanted import Wanted
     from evergreen.sources.commits import BatchCommits
     from evergreen.sources.landing import forget
 
-    wanted = Wanted.of(place.project)
-    commits = BatchCommits(place.versions, place.dataset, wanted, place.mode, place.quarantine)
+    commits = BatchCommits(place.versions, place.dataset, place.project, place.mode, place.quarantine)
     result = _in_scratch(lambda scratch: commits.commit(batch, scratch, as_of=place.at))
     if place.is_directory and result.outcome in ("committed", "unchanged", "superseded"):
         forget(place.versions.store, place.dataset, batch)

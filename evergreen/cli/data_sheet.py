@@ -17,6 +17,7 @@ from evergreen.data.manifest import DataObject, Manifest, object_key
 from evergreen.datasheets.labels import Conflicts, conflicts
 from evergreen.datasheets.sheet import Datasheet
 from evergreen.errors import EvergreenError, NotFound
+from evergreen.times import instant
 
 Version = Annotated[str, typer.Option("--version", help="A version, a tag, the beginning of an id, or head.")]
 Html = Annotated[Path | None, typer.Option("--html", metavar="OUT", help="Write the sheet as one HTML page.")]
@@ -62,15 +63,17 @@ def _learned_from(place: Place, model: str) -> str:
 
 
 def _sheet(place: Place, manifest: Manifest, *, check_labels: bool) -> Datasheet:
-    from evergreen.profiles.rules import validate
+    from evergreen.validation.version import validate
 
     profile = place.versions.profile(manifest) if manifest.objects else None
-    found = validate(profile, place.project) if profile and place.project else None
+    found: tuple[str, ...] = ()
+    if profile and place.project:
+        name, committed = f"{manifest.dataset} {manifest.version}", instant(manifest.committed_at)
+        report = validate(profile, place.project, name=name, as_of=committed)
+        found = tuple(result.sentence for result in (*report.violations, *report.warnings))
     history = list(place.versions.history(manifest.dataset, manifest))
     uses = place.uses() if place.uses else None
-    sheet = Datasheet.of(
-        history, profile, place.project, warnings=(*found.violations, *found.warnings) if found else (), uses=uses
-    )
+    sheet = Datasheet.of(history, profile, place.project, warnings=found, uses=uses)
     if not check_labels:
         return sheet
     return sheet.checked(_conflicts(place, sheet))

@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from evergreen.aws.clients import translated
 from evergreen.cli import data, inference, local, model, monitor, profile, project, release
 from evergreen.cli.output import as_json, errors
-from evergreen.errors import EvergreenError, ProjectError
+from evergreen.errors import EvergreenError, ProjectError, RulesBroken
 
 app = typer.Typer(
     help="Describe a model in project.yaml, deploy it, and it stays fresh.",
@@ -40,7 +40,9 @@ def main() -> None:
     except ProjectError as error:
         _tell(error, error.problems, exit_code=2)
     except EvergreenError as error:
-        _tell(error, [f"error: {error}"], exit_code=1)
+        # The command has told the broken rules one by one.
+        said = f"{error.report.name} is refused: {error.report.summary}" if isinstance(error, RulesBroken) else error
+        _tell(error, [f"error: {said}"], exit_code=1)
     except (ClientError, BotoCoreError) as error:
         refused = translated(error, "asking AWS")
         _tell(refused, [f"error: {refused}"], exit_code=1)
@@ -48,7 +50,8 @@ def main() -> None:
 
 def _tell(error: EvergreenError, lines: list[str], *, exit_code: int) -> None:
     if "--json" in sys.argv:
-        as_json({"error": str(error), "type": type(error).__name__})
+        report = {"report": error.report.to_dict()} if isinstance(error, RulesBroken) else {}
+        as_json({"error": str(error), "type": type(error).__name__, **report})
     else:
         for line in lines:
             errors.print(line, style="red", soft_wrap=True)

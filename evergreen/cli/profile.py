@@ -29,7 +29,7 @@ def profile(
     from evergreen.profiles.description import describe, write_profile
     from evergreen.profiles.table import merge
 
-    found = merge([_read(file, threads) for file in files])
+    found = merge([read(file, threads) for file in files])
     if out is not None:
         write_profile(found, out)
     if json_:
@@ -42,7 +42,8 @@ def profile(
         console.print(f"written to {out}", highlight=False)
 
 
-def _read(file: Path, threads: int) -> TableProfile:
+def read(file: Path, threads: int) -> TableProfile:
+    """The profile of a data file, or the one that a file holds."""
     from evergreen.profiles.build import profile_file
     from evergreen.profiles.description import is_profile, read_profile
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from evergreen.data.batches import Batch, handed_on
 from evergreen.data.compatibility import combined
@@ -20,6 +21,9 @@ from evergreen.data.manifest import (
 from evergreen.errors import DataRefused
 from evergreen.versioning import Part, raised
 
+if TYPE_CHECKING:
+    from evergreen.validation.report import ValidationReport
+
 
 @dataclass(frozen=True)
 class Content:
@@ -32,6 +36,8 @@ class Content:
     part_rows: int | None = None
     new_bytes: int = field(default=0, compare=False)
     epoch: int | None = field(default=None, compare=False)  # of the collections, read before anything was stored
+    warnings: tuple[str, ...] = field(default=(), compare=False)  # broken rules that do not refuse
+    report: ValidationReport | None = field(default=None, compare=False)  # when the rows were judged just now
 
     @property
     def rows(self) -> int:
@@ -108,6 +114,7 @@ def next_manifest(dataset: str, head: Manifest | None, incoming: Incoming) -> Ma
         part_rows=content.part_rows,
         batch=incoming.batch.id if incoming.batch else None,
         watermarks=handed_on(head, incoming.batch),
+        warnings=content.warnings,
     )
 
 
@@ -124,6 +131,8 @@ def together(contents: Sequence[Content], *, name: str, digest: str) -> Content:
         columns=tuple(columns),
         files=_overlaid((), [item for content in contents for item in content.files]),
         new_bytes=sum(content.new_bytes for content in contents),
+        warnings=tuple(warning for content in contents for warning in content.warnings),
+        report=None,
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
@@ -36,6 +36,7 @@ from evergreen.data.store import JSON, PARQUET, Store
 from evergreen.data.wanted import Wanted
 from evergreen.errors import DataRefused, StoreFailed
 
+Watch = Callable[[Iterator[pa.Table]], Iterator[pa.Table]]
 _WORKERS = 4
 _IN_FLIGHT = 5  # parts: what bounds the memory
 _FORMAT = 1
@@ -49,15 +50,17 @@ class Ingest:
     progress: Progress = silent
     profiles: bool = True
 
-    def table(self, rows: Rows, source: Source, wanted: Wanted, *, target: int, head: Manifest | None) -> Content:
-        """The rows as parts; those of `head` are found by their content and not encoded again."""
+    def table(
+        self, rows: Rows, source: Source, wanted: Wanted, *, target: int, head: Manifest | None, watch: Watch = iter
+    ) -> Content:
+        """The rows as parts; those of `head` are found by their content and not encoded again. `watch` sees each."""
         known = _by_content(head)
         copies: Counter[str] = Counter()
         objects: list[DataObject] = []
         missing: Counter[str] = Counter()
         new_bytes = 0
         with ThreadPoolExecutor(_WORKERS) as pool:
-            for part, done in _in_order(pool, cut(rows.tables(self.progress), target), known, self):
+            for part, done in _in_order(pool, cut(watch(rows.tables(self.progress)), target), known, self):
                 if copies[done.object.content or ""]:
                     done = self._stored(part, known, copies[done.object.content or ""])
                 copies[done.object.content or ""] += 1
@@ -83,20 +86,24 @@ class Ingest:
         kept = (StoredFile(path=file.name, sha256=sha, size=file.size) for file, sha in zip(files, found, strict=True))
         return Content(source, files=tuple(kept), new_bytes=new_bytes)
 
-    def seen(self, source: Source, wanted: Wanted) -> Content | None:
-        """What this very source became before; whether that is still there is another question."""
-        found = self.store.get_with_etag(ingest_key(_identity(source, wanted)))
+    def seen(self, source: Source, wanted: Wanted, rules: str = "") -> Content | None:
+        """What this very source became before, under the same rules; whether that is still there is another question.
+
+        `rules` is the hash of those it was judged by.
+        """
+        found = self.store.get_with_etag(ingest_key(_identity(source, wanted, rules)))
         return None if found is None else _content(source, found[0])
 
-    def remember(self, content: Content, wanted: Wanted) -> None:
+    def remember(self, content: Content, wanted: Wanted, rules: str = "") -> None:
         """Note what the source became, so that it need not be read again."""
         document = {
             "format": _FORMAT,
             "columns": [column.model_dump() for column in content.columns],
             "objects": [item.model_dump() for item in content.objects],
             "part_rows": content.part_rows,
+            **({"warnings": list(content.warnings)} if content.warnings else {}),
         }
-        key, body = ingest_key(_identity(content.source, wanted)), canonical(document)
+        key, body = ingest_key(_identity(content.source, wanted, rules)), canonical(document)
         if not self.store.put_new(key, body, content_type=JSON):
             found = self.store.get_with_etag(key)
             self.store.swap(key, body, found[1] if found else None, content_type=JSON)
@@ -176,9 +183,9 @@ def _by_content(head: Manifest | None) -> dict[tuple[str, int], DataObject]:
     return found
 
 
-def _identity(source: Source, wanted: Wanted) -> str:
+def _identity(source: Source, wanted: Wanted, rules: str) -> str:
     joined = [each.manifest for each in source.joined]
-    return digest([_FORMAT, source.sha256, wanted.digest, *([joined] if joined else [])])
+    return digest([_FORMAT, source.sha256, wanted.digest, *([joined] if joined else []), *([rules] if rules else [])])
 
 
 def _content(source: Source, stored: bytes) -> Content:
@@ -188,4 +195,5 @@ def _content(source: Source, stored: bytes) -> Content:
         objects=tuple(DataObject.model_validate(item) for item in document["objects"]),
         columns=tuple(ManifestColumn.model_validate(item) for item in document["columns"]),
         part_rows=document["part_rows"],
+        warnings=tuple(document.get("warnings", ())),
     )

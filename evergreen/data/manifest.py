@@ -77,6 +77,7 @@ class Manifest(_Frozen):
     """One version of a dataset: rows in parts, or whole files. `part_rows` is the size its parts were cut to.
 
     `batch` is the landing batch that it came from; `watermarks` are handed on from version to version.
+    `warnings` are the rules that its newest rows break, and that only warn.
     """
 
     format: Literal[1] = 1
@@ -94,11 +95,12 @@ class Manifest(_Frozen):
     files: tuple[StoredFile, ...] = ()
     batch: str | None = None
     watermarks: tuple[Watermark, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     def to_bytes(self) -> bytes:
         """The canonical bytes: sorted keys, no spaces; what a version does not use is not mentioned."""
         document = self.model_dump(mode="json")
-        for name in ("part_rows", "files", "batch", "watermarks"):
+        for name in ("part_rows", "files", "batch", "watermarks", "warnings"):
             if not document[name]:
                 del document[name]
         for item in document["objects"]:

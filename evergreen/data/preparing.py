@@ -13,12 +13,14 @@ from evergreen.data.compatibility import combined
 from evergreen.data.cutting import LARGEST_PART, kept_part_rows, largest_part_rows
 from evergreen.data.ingest import Ingest
 from evergreen.data.joining import Joining
+from evergreen.data.judging import Judging, depends_on_more, rules_digest
 from evergreen.data.manifest import Manifest, ManifestColumn, NewFiles, Source
 from evergreen.data.parts import content_hash, to_bytes
 from evergreen.data.reading import Rows, open_rows, table_rows
 from evergreen.data.sources import found_files, hashes, source_of
 from evergreen.data.stat_cache import StatCache
 from evergreen.data.wanted import Wanted
+from evergreen.validation.judge import Judge
 
 _SAMPLE_ROWS = 1 << 16
 _MANY_FILES, _SMALL_FILE = 1_000, 1 << 20
@@ -33,8 +35,9 @@ def prepared(
     mode: NewFiles,
     cache: StatCache,
     whole: bool,
+    judge: Judge | None = None,
 ) -> Content:
-    """The content of a file or a folder."""
+    """The content of a file or a folder; RulesBroken when its rows break a rule of the judge's project."""
     wanted = joining.wanted
     begun = collection.epoch(ingest.store).number
     files = found_files(path)
@@ -44,21 +47,32 @@ def prepared(
     if not tables:
         return replace(ingest.files(files, found, source), epoch=begun)
     source = joining.pinned(source, head, mode)
-    content = ingest.seen(source, wanted)
-    if content is not None and (_held(head, content, mode) or ingest.refreshed(content)):
+    rules = rules_digest(judge) if judge else ""
+    content = ingest.seen(source, wanted, rules)
+    again = judge is not None and depends_on_more(judge, head, mode)
+    if content is not None and (_held(head, content, mode) or (not again and ingest.refreshed(content))):
         return replace(content, epoch=begun)
     rows = joining.joined(open_rows(tables, wanted, source=source.name), source)
-    content = _stored(ingest, rows, source, wanted, head=head, mode=mode, files=len(tables))
-    ingest.remember(content, wanted)
+    content = _stored(ingest, rows, source, wanted, head=head, mode=mode, files=len(tables), judge=judge)
+    ingest.remember(content, wanted, rules)
     return replace(content, epoch=begun)
 
 
-def prepared_table(ingest: Ingest, head: Manifest | None, table: pa.Table, *, mode: NewFiles, source: str) -> Content:
+def prepared_table(
+    ingest: Ingest,
+    head: Manifest | None,
+    table: pa.Table,
+    *,
+    mode: NewFiles,
+    source: str,
+    judge: Judge | None = None,
+) -> Content:
     """The content of a table in stored types; it is known by its rows."""
     begun = collection.epoch(ingest.store).number
     said = Source(name=source, sha256=content_hash(table))
     rows = table_rows(table, source=source)
-    return replace(_stored(ingest, rows, said, Wanted(), head=head, mode=mode, files=1), epoch=begun)
+    content = _stored(ingest, rows, said, Wanted(), head=head, mode=mode, files=1, judge=judge)
+    return replace(content, epoch=begun)
 
 
 def target_rows(rows: Rows, files: int, head: Manifest | None, *, append: bool) -> int:
@@ -74,14 +88,26 @@ def target_rows(rows: Rows, files: int, head: Manifest | None, *, append: bool) 
 
 
 def _stored(
-    ingest: Ingest, rows: Rows, source: Source, wanted: Wanted, *, head: Manifest | None, mode: NewFiles, files: int
+    ingest: Ingest,
+    rows: Rows,
+    source: Source,
+    wanted: Wanted,
+    *,
+    head: Manifest | None,
+    mode: NewFiles,
+    files: int,
+    judge: Judge | None,
 ) -> Content:
     """Rows that cannot join the head are refused before any of them is stored."""
     if head is not None and mode == "append":
         new = [ManifestColumn(name=field.name, type=str(field.type), nullable=True) for field in rows.schema]
         combined(head.columns, new, source=rows.source)
     target = target_rows(rows, files, head, append=mode == "append")
-    return ingest.table(rows, source, wanted, target=target, head=head)
+    if judge is None:
+        return ingest.table(rows, source, wanted, target=target, head=head)
+    judging = Judging(judge, rows)
+    content = ingest.table(rows, source, wanted, target=target, head=head, watch=judging.watch)
+    return judging.concluded(content, ingest.store, head, mode)
 
 
 def _held(head: Manifest | None, content: Content, mode: NewFiles) -> bool:

@@ -71,6 +71,7 @@ def _document(content: Content) -> dict[str, object]:
         "files": [item.model_dump() for item in content.files],
         "part_rows": content.part_rows,
         "new_bytes": content.new_bytes,
+        "warnings": list(content.warnings),
     }
 
 
@@ -82,4 +83,5 @@ def _content(document: dict[str, object]) -> Content:
         files=tuple(StoredFile.model_validate(item) for item in document["files"]),  # type: ignore[attr-defined]
         part_rows=document["part_rows"],  # type: ignore[arg-type]
         new_bytes=document["new_bytes"],  # type: ignore[arg-type]
+        warnings=tuple(document.get("warnings", ())),  # type: ignore[arg-type]
     )

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from evergreen.data.stat_cache import StatCache
     from evergreen.data.wanted import Wanted
     from evergreen.profiles.table import TableProfile
+    from evergreen.validation.judge import Judge
 
 ATTEMPTS = 20  # enough for eight concurrent writers: each round, one of them wins
 
@@ -95,20 +96,38 @@ class Versions:
         return concatenated(tables, source=f"{manifest.dataset} {manifest.version}")
 
     def prepare(
-        self, dataset: str, path: Path, wanted: Wanted, *, mode: NewFiles, cache: StatCache, whole: bool = False
+        self,
+        dataset: str,
+        path: Path,
+        wanted: Wanted,
+        *,
+        mode: NewFiles,
+        cache: StatCache,
+        whole: bool = False,
+        judge: Judge | None = None,
     ) -> Content:
         """Bring a file or a folder into the store; nothing of it is visible before it is committed.
+
+        With a `judge`, rows that break a rule of its project are refused (RulesBroken).
 
         Table files become the rows of one table; a folder without any, or `whole`, is stored file by file.
         """
         from evergreen.data.joining import Joining
         from evergreen.data.preparing import prepared
 
-        joining = Joining(self, wanted)
-        return prepared(self.ingest(), self.head(dataset), path, joining, mode=mode, cache=cache, whole=whole)
+        head, joining = self.head(dataset), Joining(self, wanted)
+        return prepared(self.ingest(), head, path, joining, mode=mode, cache=cache, whole=whole, judge=judge)
 
     def commit(
-        self, dataset: str, table: pa.Table, *, mode: NewFiles, message: str, as_of: str, source: str = "table"
+        self,
+        dataset: str,
+        table: pa.Table,
+        *,
+        mode: NewFiles,
+        message: str,
+        as_of: str,
+        source: str = "table",
+        judge: Judge | None = None,
     ) -> CommitResult:
         """Add a table from `evergreen.data.tables.read_files` as the next version; the same rows again change nothing.
 
@@ -116,7 +135,7 @@ class Versions:
         """
         from evergreen.data.preparing import prepared_table
 
-        content = prepared_table(self.ingest(), self.head(dataset), table, mode=mode, source=source)
+        content = prepared_table(self.ingest(), self.head(dataset), table, mode=mode, source=source, judge=judge)
         return self.publish(dataset, Incoming(content, mode, message, as_of))
 
     def publish(self, dataset: str, incoming: Incoming) -> CommitResult:

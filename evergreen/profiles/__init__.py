@@ -1,4 +1,4 @@
-"""Profiles: one small mergeable summary per object, and the rules that a data version must satisfy.
+"""Profiles: one small mergeable summary per object.
 
 profile(A ∪ B) = merge(profile(A), profile(B)): a version is summarised without reading it again.
 """

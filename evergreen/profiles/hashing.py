@@ -75,6 +75,11 @@ def hash_texts(texts: pa.Array) -> Hashes:
     return state
 
 
+def mixed(words: Hashes) -> Hashes:
+    """Each word's hash."""
+    return _mix(words)
+
+
 def _mask(left: NDArray[np.int64]) -> Hashes:
     """All bits of a whole word, the low bytes of a text's last one."""
     bits = np.minimum(left, _WORD).astype(np.uint64) * np.uint64(8)

@@ -6,9 +6,9 @@ ranges are not used: writers may truncate texts and leave NaN out, and a sorted 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -19,6 +19,8 @@ from evergreen.profiles.files import check_known, refusing
 from evergreen.profiles.pile import Pile
 from evergreen.profiles.table import Part
 
+_T = TypeVar("_T")
+Columns = Iterable[tuple[str, pa.Array]]  # one after another, as they are read
 _BUFFER = 1 << 18  # bytes a column
 _WIDE = 64  # columns; chunks of wider tables have fewer rows, so that what is kept of all columns fits into memory
 
@@ -53,6 +55,11 @@ class ParquetSource:
         self._texts = [field.name for field in fields if kind_of(field.type) == "text"]
         self._places = {self._metadata.row_group(0).column(at).path_in_schema: at for at in self._leaves()}
 
+    @property
+    def rows(self) -> int:
+        """How many rows the file has."""
+        return int(self._metadata.num_rows)
+
     def units(self) -> Iterator[Unit]:
         """Row groups of about one chunk together; large ones alone."""
         groups: list[int] = []
@@ -69,17 +76,23 @@ class ParquetSource:
 
     def part(self, unit: Unit) -> Part:
         """The summary of a unit's rows."""
+        pile = Pile()
+        for part in self.each(unit, self._summary):
+            pile.push(part)
+        return pile.whole()
+
+    def each(self, unit: Unit, work: Callable[[Columns, int, int], _T]) -> Iterator[_T]:
+        """What `work` makes of each chunk of a unit: of its columns, its rows and the row before its first."""
         with refusing(self._path, "Parquet", unit.place), self._open(unit) as file:
             if unit.rows <= 2 * self._chunk:
-                return self._summary(self._columns(file, unit), unit.rows, unit.start)
-            pile = Pile()
+                yield work(self._columns(file, unit), unit.rows, unit.start)
+                return
             streams = {name: self._stream(file, unit, name) for name in self.schema.names}
-            while pile.rows < unit.rows:
-                rows = min(self._chunk, unit.rows - pile.rows)
-                pile.push(self._summary(_next(streams, rows), rows, unit.start + pile.rows))
-            return pile.whole()
+            for done in range(0, unit.rows, self._chunk):
+                rows = min(self._chunk, unit.rows - done)
+                yield work(_next(streams, rows), rows, unit.start + done)
 
-    def _summary(self, columns: Iterable[tuple[str, pa.Array]], rows: int, start: int) -> Part:
+    def _summary(self, columns: Columns, rows: int, start: int) -> Part:
         return columns_part(self.schema, columns, rows, source=self._path.name, start=start)
 
     def _stream(self, file: pq.ParquetFile, unit: Unit, name: str) -> Iterator[pa.Array]:

@@ -13,7 +13,7 @@ from evergreen.profiles.quantiles import Floats
 
 def numbers(array: pa.Array) -> NDArray[Any]:
     """The values of an integer or floating array that are not null."""
-    values = _values(array)
+    values = raw(array)
     return values[valid(array)] if array.null_count else values
 
 
@@ -21,7 +21,7 @@ def floats(array: pa.Array) -> Floats:
     """One double a row, NaN where there is none; decimals and large integers are rounded to the nearest."""
     if pa.types.is_decimal(array.type):
         array = array.cast(pa.float64())
-    values = _values(array)
+    values = raw(array)
     if not array.null_count:
         return values.astype(np.float64, copy=False)
     copied: Floats = values.astype(np.float64, copy=True)
@@ -39,7 +39,7 @@ def valid(array: pa.Array) -> NDArray[np.bool_]:
     return np.unpackbits(used, count=start + len(array), bitorder="little")[start:].astype(bool)
 
 
-def _values(array: pa.Array) -> NDArray[Any]:
+def raw(array: pa.Array) -> NDArray[Any]:
     """The values' buffer: whatever it holds where a value is null."""
     kind = np.dtype(array.type.to_pandas_dtype())
     buffer = array.buffers()[1]

@@ -9,6 +9,7 @@ from typing import get_args
 
 from evergreen.project.instances import instance_problem
 from evergreen.project.joins import misplaced
+from evergreen.project.rule_checks import rule_findings
 from evergreen.project.schema import ESTIMATORS, METRICS, Problem, Project
 
 # Part of the names of endpoints and functions, which may have 63 and 64 characters.
@@ -29,6 +30,7 @@ def impossible_pairs(project: Project) -> list[Finding]:
         _joins,
         _groups,
         _features,
+        _rules,
         _serving,
         _source,
         _schedules,
@@ -138,6 +140,10 @@ def _features(project: Project) -> Iterator[Finding]:
             yield place, f"{of} is a {columns[of].type}; time parts need a timestamp"
     if project.data.split and project.data.split.by == "time" and project.data.time is None:
         yield ("data", "split", "by"), "a split by time needs data.time"
+
+
+def _rules(project: Project) -> Iterator[Finding]:
+    yield from rule_findings(project, target_sources(project))
 
 
 def _serving(project: Project) -> Iterator[Finding]:

@@ -10,10 +10,14 @@ from pydantic import Field, model_validator
 from evergreen.project.block import Block
 from evergreen.project.joins import DatasetName, Join
 from evergreen.project.representation import Representation
+from evergreen.project.rules import ColumnType, Length, Regex, Rules
 from evergreen.project.source import Source
 from evergreen.project.units import Duration, Share
 
-ColumnType = Literal["number", "category", "boolean", "timestamp", "id"]
+__all__ = [
+    "Column", "ColumnType", "Data", "DatasetName", "Feature", "Rules", "Split", "Target", "TimePart", "TimeParts",
+]  # fmt: skip
+
 TimePart = Literal["hour", "day_of_week", "day_of_month", "month", "is_weekend"]
 
 
@@ -34,6 +38,8 @@ class Column(Block):
     min: float | None = None
     max: float | None = None
     missing: Share | None = None
+    pattern: Regex | None = None
+    length: Length | None = None
     unit: str | None = None
     encode: Literal["onehot", "target", "ordinal"] | None = None
     available: Literal["at_prediction", "after_outcome"] = "at_prediction"
@@ -44,16 +50,11 @@ class Column(Block):
             raise ValueError(f"min and max need type number, and this column is a {self.type}")
         if self.type != "category" and (self.encode or self.allowed):
             raise ValueError(f"encode and allowed need type category, and this column is a {self.type}")
+        if self.type not in ("category", "id") and (self.pattern or self.length):
+            raise ValueError(f"pattern and length need type category or id, and this column is a {self.type}")
         if self.min is not None and self.max is not None and self.min > self.max:
             raise ValueError(f"min {self.min:g} is above max {self.max:g}")
         return self
-
-
-class Rules(Block):
-    """What every data version must satisfy before it trains a model."""
-
-    min_rows: int = Field(default=100, ge=1)
-    missing: Share = 0.5
 
 
 class Split(Block):

@@ -15,7 +15,6 @@ from evergreen.project.data import (
     ColumnType,
     Data,
     Feature,
-    Rules,
     Split,
     Target,
     TimePart,
@@ -36,14 +35,15 @@ from evergreen.project.model import (
 )
 from evergreen.project.monitoring import Alerts, Drift, Monitoring, Quality, Retraining, SendTo, When
 from evergreen.project.representation import Representation
+from evergreen.project.rules import Check, Length, Outliers, Rules, Severity
 from evergreen.project.serving import DEFAULT_STEPS, Endpoint, Quota, Release, RollBackWhen, Serving, Step
 
 __all__ = [
-    "DEFAULT_METRIC", "DEFAULT_STEPS", "ESTIMATORS", "METRICS", "Alerts", "Block", "ChampionRule", "Column",
-    "ColumnType", "Data", "DatasetName", "Drift", "Endpoint", "Estimator", "Evaluation", "Feature", "Gate",
-    "Join", "Monitoring", "Name", "Objective", "Problem", "Project", "Quality", "Quota", "Release", "Representation",
-    "Retraining", "RollBackWhen", "Rules", "SendTo", "Serving", "Split", "Step", "Target", "TimePart", "TimeParts",
-    "Training", "When",
+    "DEFAULT_METRIC", "DEFAULT_STEPS", "ESTIMATORS", "METRICS", "Alerts", "Block", "ChampionRule", "Check",
+    "Column", "ColumnType", "Data", "DatasetName", "Drift", "Endpoint", "Estimator", "Evaluation", "Feature",
+    "Gate", "Join", "Length", "Monitoring", "Name", "Objective", "Outliers", "Problem", "Project", "Quality",
+    "Quota", "Release", "Representation", "Retraining", "RollBackWhen", "Rules", "SendTo", "Serving", "Severity",
+    "Split", "Step", "Target", "TimePart", "TimeParts", "Training", "When",
 ]  # fmt: skip
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,23}$")]

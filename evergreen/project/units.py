@@ -16,6 +16,7 @@ _DURATION = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(ms|s|m|h|d|w)\s*$")
 _SHARE = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*%\s*$")
 _SIZE = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(B|kB|MB|GB)\s*$")
 _BYTES = {"B": 1, "kB": 1_000, "MB": 1_000_000, "GB": 1_000_000_000}
+_SPREAD = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*sd\s*$")
 _LIMIT = re.compile(r"^\s*>\s*(\d+(?:\.\d+)?)\s*(%|ms|s)?\s*$")
 
 
@@ -64,6 +65,19 @@ def parse_size(value: Any) -> int:
     raise ValueError(f"{value!r} is not a size; write a number and a unit, such as 500MB")
 
 
+def parse_spread(value: Any) -> float:
+    """`3sd` → 3.0: so many standard deviations; a bare number is the JSON form.
+
+    >>> parse_spread("3sd")
+    3.0
+    """
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return float(value)
+    if isinstance(value, str) and (found := _SPREAD.match(value)):
+        return float(found[1])
+    raise ValueError(f"{value!r} is not a number of standard deviations; write one such as 3sd")
+
+
 def parse_limit(value: Any) -> float:
     """`"> 1%"` → 0.01, `"> 50ms"` → 0.05 (seconds), `"> 0.25"` → 0.25.
 
@@ -101,4 +115,9 @@ Limit = Annotated[
     float,
     BeforeValidator(parse_limit),
     WithJsonSchema({"anyOf": [{"type": "string", "pattern": _LIMIT.pattern}, {"type": "number"}]}),
+]
+Spread = Annotated[
+    float,
+    BeforeValidator(parse_spread),
+    WithJsonSchema({"anyOf": [{"type": "string", "pattern": _SPREAD.pattern}, {"type": "number"}]}),
 ]

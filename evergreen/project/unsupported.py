@@ -9,8 +9,6 @@ UNSUPPORTED: dict[str, tuple[Any, ...]] = {
     "objective.return": (),
     "objective.constraints": (),
     "data.prepare": ([],),
-    "data.rules.unique": ([],),
-    "data.rules.outliers": (),
     "features.interaction": (),
     "features.time_parts.holidays": (),
     "training.search": (),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from evergreen.data.canonical import sha256
 from evergreen.data.commits import Incoming
@@ -13,12 +13,11 @@ from evergreen.data.sources import file_hash
 from evergreen.data.stat_cache import StatCache
 from evergreen.data.store import JSON, Store
 from evergreen.data.versions import Versions
-from evergreen.errors import BatchSuperseded, DataRefused, NotFound, StoreFailed
+from evergreen.errors import BatchSuperseded, DataRefused, NotFound, RulesBroken, StoreFailed
+from evergreen.project.schema import Project
 from evergreen.sources.batch import MARKER, SEEN, Marker, batch_of, check_name, folder_key, local_path, read_marker
 from evergreen.sources.quarantine import Quarantine, Refusal
-
-if TYPE_CHECKING:
-    from evergreen.data.wanted import Wanted
+from evergreen.times import instant
 
 Outcome = Literal["committed", "unchanged", "superseded", "quarantined"]
 
@@ -41,7 +40,7 @@ class BatchCommits:
 
     versions: Versions
     dataset: str
-    wanted: Wanted
+    project: Project | None
     mode: NewFiles
     quarantine: Quarantine
 
@@ -57,7 +56,10 @@ class BatchCommits:
             result = self._commit(batch, scratch, marker, marker.as_of or as_of)
         except DataRefused as error:
             at = marker.as_of or as_of
-            refusal = Refusal(batch=batch, reason=str(error), at=at, before=marker.before, after=marker.after)
+            report = error.report.to_dict() if isinstance(error, RulesBroken) else None
+            refusal = Refusal(
+                batch=batch, reason=str(error), at=at, before=marker.before, after=marker.after, report=report
+            )
             self.quarantine.record(refusal)
             return BatchResult(batch, "quarantined", reason=str(error))
         except BatchSuperseded as error:
@@ -67,7 +69,11 @@ class BatchCommits:
 
     def _commit(self, batch: str, scratch: Path, marker: Marker, as_of: str) -> BatchResult:
         path = brought(self.versions, self.dataset, batch, scratch, marker)
-        content = self.versions.prepare(self.dataset, path, self.wanted, mode=self.mode, cache=StatCache())
+        from evergreen.data.wanted import Wanted
+        from evergreen.validation.judge import Judge
+
+        wanted, judge = Wanted.of(self.project), Judge(self.project, instant(as_of)) if self.project else None
+        content = self.versions.prepare(self.dataset, path, wanted, mode=self.mode, cache=StatCache(), judge=judge)
         self._keep_seen(path, marker)
         known_by = batch_of(batch, marker, content.source.sha256)
         result = self.versions.publish(

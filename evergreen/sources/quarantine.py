@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
@@ -17,7 +18,10 @@ from evergreen.sources.batch import report_key
 
 
 class Refusal(BaseModel):
-    """Why a batch was refused, and from where its source would have gone on; `version` is what it became later."""
+    """Why a batch was refused, and from where its source would have gone on; `version` is what it became later.
+
+    `report` is that on the rules, when it broke some.
+    """
 
     model_config = ConfigDict(frozen=True)
     batch: str
@@ -26,6 +30,7 @@ class Refusal(BaseModel):
     before: Watermark | None = None
     after: Watermark | None = None
     version: str | None = None
+    report: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from evergreen.aws.datasets import Datasets
 from evergreen.aws.deployed import deployed_project
 from evergreen.aws.settings import read
 from evergreen.incident import reported
-from evergreen.profiles.rules import accepted
+from evergreen.times import instant
+from evergreen.validation.version import accepted
 from lambdas.validate_data.settings import Settings
 
 logger = Logger()
@@ -23,7 +24,9 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     """`{run}` → `{verdict, warnings}`; DataRefused lists every violation."""
     data = event["run"]["data"]
     datasets = Datasets(read(Settings).data_bucket)
-    profile = datasets.profile(datasets.manifest(data["dataset"], data["manifest"]))
-    warnings = accepted(profile, deployed_project(), name=f"{data['dataset']} {data['version']}")
+    manifest = datasets.manifest(data["dataset"], data["manifest"])
+    name, committed = f"{data['dataset']} {data['version']}", instant(manifest.committed_at)
+    report = accepted(datasets.profile(manifest), deployed_project(), name=name, as_of=committed)
+    warnings = [result.sentence for result in report.warnings]
     logger.info("accepted", run_id=event["run"]["run_id"], data_version=data["version"], warnings=len(warnings))
-    return {"verdict": "ok", "warnings": list(warnings)}
+    return {"verdict": "ok", "warnings": warnings}

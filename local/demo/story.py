@@ -19,6 +19,8 @@ from evergreen.cli.session import Session
 from evergreen.data.tables import concatenated, read_file
 from evergreen.errors import EvergreenError
 from evergreen.project import Project
+from evergreen.times import instant
+from evergreen.validation.judge import Judge
 from local.cloud import LocalCloud
 from local.demo.broken import register_broken
 from local.demo.progress import Progress
@@ -51,6 +53,7 @@ class Story:
             message=f"{files[0].stem} … {files[-1].stem}" if len(files) > 1 else files[0].stem,
             as_of=as_of,
             source=files[-1].name,
+            judge=Judge(self.project, instant(as_of)),
         )
         return f"data version {result.version}, {result.rows:,} rows"
 

@@ -23,5 +23,7 @@ def test_accepts_data_that_keeps_the_rules(cloud: Cloud) -> None:
 def test_refuses_data_by_version_and_reason(cloud: Cloud) -> None:
     manifest = cloud.commit(churn=("No",))
 
-    with pytest.raises(DataRefused, match=r"^customers 1\.0\.0 is refused: 1 rows have a target.*nothing to learn"):
+    with pytest.raises(
+        DataRefused, match=r"^customers 1\.0\.0 is refused: expected at least 2 rows.*found 1 .*nothing to learn"
+    ):
         handler(event(manifest), CONTEXT)

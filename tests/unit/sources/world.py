@@ -16,7 +16,6 @@ from evergreen.aws.fetching import Fetched, Fetcher
 from evergreen.data.directory import Directory
 from evergreen.data.manifest import Watermark
 from evergreen.data.versions import Versions
-from evergreen.data.wanted import Wanted
 from evergreen.project import Project
 from evergreen.project.reader import parse_project
 from evergreen.sources.batch import source_identity
@@ -76,7 +75,7 @@ class World:
 
     def commit(self, batch: str | None, as_of: str = AS_OF) -> BatchResult:
         mode = self.project.data.new_files
-        commits = BatchCommits(self.versions, "orders", Wanted.of(self.project), mode, self.quarantine)
+        commits = BatchCommits(self.versions, "orders", self.project, mode, self.quarantine)
         with TemporaryDirectory(dir=self.folder) as scratch:
             return commits.commit(str(batch), Path(scratch), as_of=as_of)
 

@@ -1,0 +1,114 @@
+"""Rules on rows that are about to join a dataset: judged on the stream that stores them, and against what is there."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+
+from evergreen.data.canonical import digest
+from evergreen.data.commits import Content
+from evergreen.data.manifest import DataObject, Manifest, NewFiles, object_key
+from evergreen.data.reading import Rows
+from evergreen.data.store import Store
+from evergreen.data.tables import from_parquet
+from evergreen.errors import RulesBroken
+from evergreen.profiles.chunks import ROWS
+from evergreen.validation.expectation import Expectation
+from evergreen.validation.figure_rules import RowCount
+from evergreen.validation.judge import Judge, concluded
+from evergreen.validation.key_rules import Keys, Unique, keys_of
+from evergreen.validation.report import Result
+from evergreen.validation.scan import Look, Scan
+from evergreen.validation.values import Values
+
+_AHEAD = 3  # stretches that wait for the thread that judges
+_READERS = 4
+
+
+class Judging:
+    """The rules of one project on the rows of one source."""
+
+    def __init__(self, judge: Judge, rows: Rows) -> None:
+        self._judge = replace(judge, whole=False)
+        self._rows = rows
+        self._scan = self._judge.scan(rows.schema)
+
+    def watch(self, tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
+        """The tables again; another thread judges them meanwhile."""
+        waiting: deque[Future[Look]] = deque()
+        start = 0
+        with ThreadPoolExecutor(1) as pool:
+            for table in tables:
+                for batch in table.to_batches(max_chunksize=ROWS):
+                    columns = [(name, batch.column(name)) for name in self._scan.columns]
+                    waiting.append(pool.submit(self._scan.look, columns, batch.num_rows, start))
+                    start += batch.num_rows
+                while len(waiting) > _AHEAD:
+                    self._scan.add(waiting.popleft().result())
+                yield table
+            while waiting:
+                self._scan.add(waiting.popleft().result())
+
+    def concluded(self, content: Content, store: Store, head: Manifest | None, mode: NewFiles) -> Content:
+        """The content with its report; RulesBroken when it breaks a rule that refuses data."""
+        joined = head if mode == "append" else None
+        if joined is not None:
+            stored = [item for item in joined.objects if item not in set(content.objects)]
+            _remember_keys(self._scan, store, stored)
+        report = concluded(self._scan, name=self._rows.source, again=lambda _: self._rows.tables())
+        if report.violations:
+            raise RulesBroken(report)
+        told = tuple(result.sentence for result in report.warnings)
+        rows = content.rows + (joined.rows if joined else 0)
+        counts = [_counted(each, rows) for each in self._judge_counts()]
+        return replace(content, warnings=told, report=replace(report, results=(*report.results, *counts)))
+
+    def _judge_counts(self) -> list[RowCount]:
+        every = replace(self._judge, whole=True).expectations(self._rows.schema.names)
+        return [each for each in every if isinstance(each, RowCount)]
+
+
+def rules_digest(judge: Judge) -> str:
+    """The hash of everything that decides whether rows are refused, but for the time and what is there already."""
+    data = judge.project.data
+    return digest([data.model_dump(mode="json", by_alias=True), judge.project.target.model_dump(mode="json")])
+
+
+def depends_on_more(judge: Judge, head: Manifest | None, mode: NewFiles) -> bool:
+    """Whether the verdict on the same rows may be another one today."""
+    rules = judge.project.data.rules
+    unique = bool(rules.unique) or any("unique" in check.rule for check in rules.checks)
+    return rules.fresh is not None or (unique and head is not None and mode == "append")
+
+
+def _counted(expectation: RowCount, rows: int) -> Result:
+    """Rules about a whole version refuse a training run, not the rows that make it grow."""
+    return replace(expectation.result(expectation.judge(rows)), severity="warning")
+
+
+def _remember_keys(scan: Scan, store: Store, stored: Sequence[DataObject]) -> None:
+    """Let the rules of uniqueness know the keys of the rows that the new ones will join."""
+
+    def known(each: Expectation) -> Expectation:
+        if not isinstance(each, Unique) or any(name not in scan.schema.names for name in each.key):
+            return each
+        with ThreadPoolExecutor(_READERS) as pool:
+            found = list(pool.map(lambda item: _keys(store, item, each.key, scan.schema), stored))
+        return replace(each, known=np.concatenate([np.empty(0, np.uint64), *found]))
+
+    scan.expectations = tuple(map(known, scan.expectations))
+
+
+def _keys(store: Store, item: DataObject, key: Sequence[str], schema: pa.Schema) -> Keys:
+    """The keys of one part, in the types of the new rows: 1 and 1.0 are one key."""
+    table = from_parquet(store.get(object_key(item.sha256)), key)
+    if any(name not in table.column_names for name in key):
+        return np.empty(0, np.uint64)  # a column that came later is null in these rows
+    columns = [table[name].cast(schema.field(name).type).combine_chunks() for name in key]
+    arrays = [each.combine_chunks() if isinstance(each, pa.ChunkedArray) else each for each in columns]
+    return keys_of([Values(array) for array in arrays])[0]

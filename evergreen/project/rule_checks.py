@@ -1,0 +1,82 @@
+"""Rules that cannot hold: about columns that nobody declares, or of another type than the rule can judge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from evergreen.project.expression import ExpressionError, names, parse_expression
+from evergreen.project.expression_types import check_condition
+from evergreen.project.rules import BetweenRule, Check, ColumnSpan, LengthRule, RegexRule, ScoreRule
+from evergreen.project.schema import Project
+
+Finding = tuple[tuple[str | int, ...], str]
+_RULES = ("data", "rules")
+_NUMBERS, _TEXTS, _ORDERED = ("number", "id"), ("category", "id"), ("number", "timestamp", "id")
+_DISTINCT = ("column_unique_value_count_to_be_between", "column_proportion_of_unique_values_to_be_between")
+
+
+def rule_findings(project: Project, target_columns: list[str]) -> Iterator[Finding]:
+    """Every contradiction between the rules and the declared columns."""
+    rules, data = project.data.rules, project.data
+    if rules.fresh is not None and data.time is None:
+        yield (*_RULES, "fresh"), "needs data.time: the newest row is found by it"
+    if not data.columns:
+        return
+    known = {*data.columns, *data.key, *target_columns, *([data.time] if data.time else [])}
+    for at, key in enumerate(rules.unique):
+        for name in key:
+            if name not in known:
+                yield (*_RULES, "unique", at), _unknown(name)
+    kinds = {name: column.type for name, column in data.columns.items()} | (
+        {data.time: "timestamp"} if data.time else {}
+    )
+    for at, check in enumerate(rules.checks):
+        place = (*_RULES, "checks", at, check.rule)
+        if check.rule == "expression":
+            yield from _expression(check, place, known, kinds)
+        else:
+            yield from _named(check, place, known, kinds)
+
+
+def _named(check: Check, place: tuple[str | int, ...], known: set[str], kinds: dict[str, Any]) -> Iterator[Finding]:
+    rule = getattr(check, check.rule)
+    if check.rule == "table_columns_to_match_set":
+        return
+    single = [getattr(rule, name) for name in ("column", "a", "b") if hasattr(rule, name)]
+    for name in [*single, *getattr(rule, "columns", [])]:
+        if name not in known:
+            yield place, _unknown(name)
+    fits = _fits(check.rule, rule)
+    if fits and single and kinds.get(single[0], fits[0]) not in fits:
+        yield place, f"judges a {' or '.join(fits)}, and {single[0]} is a {kinds[single[0]]}"
+
+
+def _fits(name: str, rule: Any) -> tuple[str, ...]:
+    """The column types that a rule can judge; none when it can judge all."""
+    if isinstance(rule, ScoreRule) or (isinstance(rule, ColumnSpan) and name not in _DISTINCT):
+        return _NUMBERS
+    if isinstance(rule, RegexRule | LengthRule):
+        return _TEXTS
+    return _ORDERED if isinstance(rule, BetweenRule) else ()
+
+
+def _expression(
+    check: Check, place: tuple[str | int, ...], known: set[str], kinds: dict[str, Any]
+) -> Iterator[Finding]:
+    assert check.expression is not None
+    node = parse_expression(check.expression)
+    absent = {name: at for name, at in names(node).items() if name not in known}
+    for name, at in absent.items():
+        yield place, f"at character {at + 1}: {_unknown(name)}"
+    if not names(node):
+        yield place, "names no column, so it is the same for every row"
+    held = {"category": "text", "id": None}
+    try:
+        check_condition(node, {name: held.get(kind, kind) for name, kind in kinds.items()})
+    except ExpressionError as error:
+        yield place, str(error)
+
+
+def _unknown(name: str) -> str:
+    return f"{name} is not among data.columns, which names every column that is used"

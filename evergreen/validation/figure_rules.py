@@ -1,0 +1,172 @@
+"""Rules about figures of a table or a column, all answered from a profile."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar
+
+from evergreen.profiles.column import ColumnProfile, Kind
+from evergreen.validation.expectation import ColumnExpectation, Expectation, plain, span, unfit
+from evergreen.validation.redaction import Redaction
+from evergreen.validation.report import Finding
+from evergreen.validation.score_rules import deviation
+from evergreen.validation.value_rules import bound, number_of
+
+if TYPE_CHECKING:
+    from evergreen.profiles.table import TableProfile
+
+# What a declared type accepts; an id is whatever it is.
+HOLDS: Mapping[str, tuple[Kind, ...]] = {
+    "number": ("number",),
+    "category": ("text",),
+    "boolean": ("boolean",),
+    "timestamp": ("timestamp",),
+    "id": ("number", "text", "boolean", "timestamp"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowCount(Expectation):
+    """Enough rows, and not too many; with `target`, those that have a value of that column."""
+
+    rule: ClassVar[str] = "table_row_count_to_be_between"
+    whole: ClassVar[bool] = True
+    min: float | None
+    max: float | None
+    target: str | None = None
+
+    @property
+    def expected(self) -> str:
+        least, most = (None if each is None else f"{each:,.0f}" for each in (self.min, self.max))
+        return f"{span(least, most)} rows{' with a target' if self.target else ''}"
+
+    def on_profile(self, profile: TableProfile, redaction: Redaction) -> Finding:  # noqa: ARG002 - nothing is shown
+        column = profile.column(self.target) if self.target else None
+        return self.judge(column.values if column else 0 if self.target else profile.rows)
+
+    def judge(self, rows: int) -> Finding:
+        """The finding for so many rows."""
+        holds = (self.min is None or rows >= self.min) and (self.max is None or rows <= self.max)
+        return Finding(holds, f"{rows:,}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exists(ColumnExpectation):
+    """A declared column is there."""
+
+    rule: ClassVar[str] = "column_to_exist"
+    expected: ClassVar[str] = "the column"
+
+    def on_column(self, column: ColumnProfile, redaction: Redaction) -> Finding:  # noqa: ARG002 - nothing is shown
+        return Finding(True, column.kind)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfType(ColumnExpectation):
+    """A column holds what it is declared to hold, or nothing at all."""
+
+    rule: ClassVar[str] = "column_values_to_be_of_type"
+    type: str
+
+    @property
+    def expected(self) -> str:
+        return f"type {self.type}"
+
+    def on_column(self, column: ColumnProfile, redaction: Redaction) -> Finding:  # noqa: ARG002 - nothing is shown
+        return Finding(column.kind == "null" or column.kind in HOLDS[self.type], column.kind)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ColumnSet(Expectation):
+    """Exactly these columns, in any order."""
+
+    rule: ClassVar[str] = "table_columns_to_match_set"
+    names: tuple[str, ...]
+
+    @property
+    def expected(self) -> str:
+        return f"the columns {', '.join(self.names)}"
+
+    def on_profile(self, profile: TableProfile, redaction: Redaction) -> Finding:  # noqa: ARG002 - nothing is shown
+        return self.judge(tuple(profile.columns))
+
+    def judge(self, found: tuple[str, ...]) -> Finding:
+        """The finding for a table of these columns."""
+        absent = [f"no {name}" for name in self.names if name not in found]
+        more = [f"{name} besides" for name in found if name not in self.names]
+        return Finding(not absent and not more, ", ".join((*absent, *more)) or "these")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Figure(ColumnExpectation):
+    """Mean, median, standard deviation, smallest or largest value of a number."""
+
+    fits: ClassVar[tuple[Kind, ...]] = ("number",)
+    figure: str
+    min: float | None
+    max: float | None
+
+    @property
+    def rule(self) -> str:
+        return f"column_{self.figure}_to_be_between"
+
+    @property
+    def expected(self) -> str:
+        return f"{self.figure} {span(self.min, self.max)}"
+
+    def on_column(self, column: ColumnProfile, redaction: Redaction) -> Finding:  # noqa: ARG002 - a figure is no value
+        """A median within the quantiles' bound; a column without values has no figure, and fails."""
+        ends = self._ends(column)
+        if ends is None:
+            return Finding(False, "no value to compute it from")
+        holds = {self._holds(end) for end in ends}
+        told = f"{ends[0]:.6g}" if ends[0] == ends[1] else f"{ends[0]:.6g} to {ends[1]:.6g}"
+        return Finding(holds.pop() if len(holds) == 1 else None, told)
+
+    def _ends(self, column: ColumnProfile) -> tuple[float, float] | None:
+        if self.figure == "median":
+            if column.quantiles is None or not column.values:
+                return None
+            error = column.quantiles.error
+            low, high = column.quantiles.quantile([0.5 - error, 0.5 + error])
+            return float(low), float(high)
+        found = deviation(column) if self.figure == "stdev" else getattr(column, self.figure)
+        return None if found is None else (float(found), float(found))
+
+    def _holds(self, value: float) -> bool:
+        return (self.min is None or value >= self.min) and (self.max is None or value <= self.max)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fresh(ColumnExpectation):
+    """The newest row is not older than `since`."""
+
+    rule: ClassVar[str] = "column_max_to_be_between"
+    fits: ClassVar[tuple[Kind, ...]] = ("timestamp",)
+    since: datetime
+
+    @property
+    def expected(self) -> str:
+        return f"a newest row since {plain(self.since)}"
+
+    def on_column(self, column: ColumnProfile, redaction: Redaction) -> Finding:  # noqa: ARG002 - a time is no secret
+        if column.max is None:
+            return Finding(False, "no time in any row")
+        since = bound(self.since)
+        assert since is not None
+        return Finding(number_of(column.max) >= since, str(column.max))
+
+
+def on_schema(expectation: Expectation, kinds: Mapping[str, Kind]) -> Finding | None:
+    """What a schema alone tells; None when the values have to be asked."""
+    if isinstance(expectation, ColumnSet):
+        return expectation.judge(tuple(kinds))
+    absent = unfit(expectation, kinds)
+    if absent is not None:
+        return absent
+    if isinstance(expectation, Exists | OfType):
+        kind = kinds[expectation.column]
+        return expectation.on_column(ColumnProfile(name=expectation.column, kind=kind, count=0), Redaction())
+    return None

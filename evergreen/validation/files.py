@@ -1,0 +1,97 @@
+"""The report on data files, each read once: Parquet by columns on both cores, others as a commit reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pyarrow as pa
+
+from evergreen.data.reading import Rows, open_rows
+from evergreen.data.sources import PARQUET, Progress, SourceFile, found_files, silent
+from evergreen.data.wanted import Wanted
+from evergreen.errors import DataRefused
+from evergreen.profiles.chunks import kind_of
+from evergreen.profiles.parquet_files import ParquetSource
+from evergreen.profiles.table import TableProfile
+from evergreen.validation.figure_rules import HOLDS
+from evergreen.validation.judge import Again, Judge, completed, concluded
+from evergreen.validation.report import ValidationReport
+from evergreen.validation.scan import Scan
+
+THREADS = 2
+
+
+def judge_path(judge: Judge, path: Path, *, threads: int = THREADS, progress: Progress = silent) -> ValidationReport:
+    """The report on a file, or on a folder's files as one table; DataRefused for what cannot be read at all."""
+    files = [file for file in found_files(path) if file.is_table]
+    if not files:
+        raise DataRefused(f"{path.name}: holds no CSV, JSON Lines or Parquet file")
+    if len(files) == 1 and files[0].name.lower().endswith(PARQUET):
+        source = ParquetSource(files[0].path)
+        if fits(judge, source.schema):
+            return _parquet(judge, files[0], source, threads)
+    return _rows(judge, open_rows(files, _types_only(judge), source=path.name), progress)
+
+
+def fits(judge: Judge, schema: pa.Schema) -> bool:
+    """Whether the columns hold what is declared without being converted first."""
+    for name, declared in Wanted.of(judge.project).kinds.items():
+        kind = kind_of(schema.field(name).type) if name in schema.names else None
+        if kind is not None and kind != "null" and kind not in HOLDS[declared]:
+            return False
+    return True
+
+
+def scan_parquet(scan: Scan, path: Path, *, threads: int = THREADS) -> None:
+    """Take a Parquet file's rows; only the columns that a rule reads are read."""
+    source = ParquetSource(path, scan.columns)
+
+    with ThreadPoolExecutor(threads) as pool:
+        for looks in pool.map(lambda unit: list(source.each(unit, scan.look)), source.units()):
+            for look in looks:
+                scan.add(look)
+
+
+def judge_profiled(judge: Judge, path: Path, profile: TableProfile, *, threads: int = THREADS) -> ValidationReport:
+    """The report on a Parquet file that was profiled before: rows are read for open rules only."""
+    source = ParquetSource(path)
+    if tuple(profile.columns) != tuple(source.schema.names) or profile.rows != source.rows:
+        raise DataRefused(f"{path.name}: the profile is of other data; profile the file again")
+    report = judge.on_profile(profile, name=path.name)
+    again = _again(path)
+    return completed(report, judge, source.schema, lambda scan: scan_parquet(scan, path, threads=threads), again)
+
+
+def _parquet(judge: Judge, file: SourceFile, source: ParquetSource, threads: int) -> ValidationReport:
+    if not source.rows:
+        raise DataRefused(f"{file.name}: the file has no rows")
+    scan = judge.scan(source.schema)
+    scan_parquet(scan, file.path, threads=threads)
+    return concluded(scan, name=file.name, again=_again(file.path))
+
+
+def _again(path: Path) -> Again:
+    def tables(columns: Sequence[str]) -> Iterator[pa.Table]:
+        source = ParquetSource(path, columns)
+        for unit in source.units():
+            yield from source.each(unit, lambda arrays, _rows, _start: pa.table(dict(arrays)))
+
+    return tables
+
+
+def _rows(judge: Judge, rows: Rows, progress: Progress) -> ValidationReport:
+    scan = judge.scan(rows.schema)
+    for table in rows.tables(progress):
+        scan.table(table)
+
+    def again(_columns: Sequence[str]) -> Iterable[pa.Table]:
+        return rows.tables(progress)
+
+    return concluded(scan, name=rows.source, again=again)
+
+
+def _types_only(judge: Judge) -> Wanted:
+    """The declared types; absent columns are what the report is for."""
+    return Wanted(kinds=Wanted.of(judge.project).kinds)

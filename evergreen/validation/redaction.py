@@ -1,0 +1,64 @@
+"""What a report may show of a value: enough to see what is wrong with it, never a person's data.
+
+Numbers, times and booleans are shown as they are, except in identifiers: columns of type `id`, keys, and columns that
+must be unique. Of a declared category short values are shown, unless they hold an @ or many digits. Every other text
+is shown as its shape: `Aa99-9`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+LONGEST_CATEGORY, MOST_DIGITS = 16, 4
+LONGEST_SHAPE = 24
+
+
+@dataclass(frozen=True)
+class Redaction:
+    """Which columns hold identifiers, and which hold declared categories."""
+
+    identifiers: frozenset[str] = frozenset()
+    categories: frozenset[str] = frozenset()
+
+    def shown(self, column: str, value: Any) -> str:
+        """A value as a report shows it."""
+        if value is None:
+            return "null"
+        if column in self.identifiers:
+            return shape(str(value))
+        if isinstance(value, datetime):
+            return value.isoformat().replace("+00:00", "Z")
+        if isinstance(value, float):
+            return f"{value:.6g}"
+        if not isinstance(value, str):
+            return str(value)
+        return repr(value) if column in self.categories and _is_label(value) else shape(value)
+
+    def figure(self, column: str, value: Any) -> str:
+        """The smallest or largest number or time as a report shows it."""
+        return shape(str(value)) if column in self.identifiers else str(value)
+
+
+def shape(text: str) -> str:
+    """The kinds of a text's characters.
+
+    >>> shape("Zoë 12-b@x.org")
+    'Aaa 99-a@a.aaa'
+    """
+    kept = "".join(map(_kind, text[:LONGEST_SHAPE]))
+    return kept if len(text) <= LONGEST_SHAPE else f"{kept}… ({len(text):,} characters)"
+
+
+def _kind(character: str) -> str:
+    if character.isdigit():
+        return "9"
+    if character.isupper():
+        return "A"
+    return "a" if character.isalpha() or ord(character) > 127 else character
+
+
+def _is_label(text: str) -> bool:
+    digits = sum(character.isdigit() for character in text)
+    return len(text) <= LONGEST_CATEGORY and digits <= MOST_DIGITS and "@" not in text

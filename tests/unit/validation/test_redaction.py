@@ -1,0 +1,68 @@
+"""No report shows a person's data whole."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+import pytest
+
+from evergreen.cli.validation_html import page
+from evergreen.project.reader import parse_project
+from evergreen.validation.judge import Judge, judge_tables
+from evergreen.validation.redaction import Redaction, shape
+
+SECRETS = ["anna.smith@example.org", "+49 30 901820", "Anna Katharina Smith-Schmidt", "D-10117 Berlin"]
+RULES = """
+project: p
+target: y
+data:
+  dataset: d
+  columns:
+    y: {type: number}
+    who: {type: id, pattern: "^[0-9]+$", length: {max: 3}}
+    city: {type: category, allowed: [Bonn]}
+  rules: {min_rows: 1, unique: [phone], checks: [{expression: "who == 'x' and city == 'x'"}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "shown"),
+    [
+        ("carrier", "ZZ", "'ZZ'"),
+        ("carrier", "a@b.org", "a@a.aaa"),
+        ("carrier", "AB-12345", "AA-99999"),
+        ("note", "Zoë 12-b", "Aaa 99-a"),
+        ("id", 4711, "9999"),
+        ("age", 4711, "4711"),
+        ("age", -0.5, "-0.5"),
+        ("note", None, "null"),
+    ],
+)
+def test_shows_a_value_as_its_column_allows(column: str, value: object, shown: str) -> None:
+    redaction = Redaction(identifiers=frozenset({"id"}), categories=frozenset({"carrier"}))
+
+    assert redaction.shown(column, value) == shown
+
+
+def test_long_texts_are_cut() -> None:
+    assert shape("x" * 30) == "a" * 24 + "… (30 characters)"
+
+
+def test_neither_json_nor_html_holds_personal_values() -> None:
+    project = parse_project(RULES.replace("data:", "data:").replace("columns:", "key: [phone]\n  columns:", 1))
+    rows = pa.table({"y": [0, 1, 0, 1], "who": SECRETS, "city": SECRETS, "phone": ["0301"] * 4})
+
+    report = judge_tables(Judge(project), [rows], name="d")
+
+    assert len(report.violations) >= 4
+    for shown in (report.to_bytes().decode(), page([report]), "".join(each.sentence for each in report.results)):
+        assert not [secret for secret in (*SECRETS, "Smith", "901820", "0301") if secret in shown]
+
+
+def test_html_is_one_page_that_loads_nothing_and_escapes_what_it_shows() -> None:
+    project = parse_project("{project: p, target: y, data: {dataset: d, columns: {y: {type: category, allowed: [a]}}}}")
+
+    shown = page([judge_tables(Judge(project), [pa.table({"y": ["<b>&", "a"]})], name="<script>")])
+
+    assert "<script>" not in shown
+    assert "&lt;b&gt;&amp;" in shown
+    assert "http" not in shown.replace("https://", "http")

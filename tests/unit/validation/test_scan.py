@@ -1,0 +1,229 @@
+"""The pass over the rows: equal to a loop over them, whatever the stretches; and to what a profile decides."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from evergreen.errors import DataRefused
+from evergreen.profiles.build import profile, profile_file
+from evergreen.project.reader import parse_project
+from evergreen.project.schema import Project
+from evergreen.validation.files import judge_path, judge_profiled
+from evergreen.validation.judge import Judge, judge_tables
+from evergreen.validation.report import Result, ValidationReport
+
+CHECKS = """
+project: p
+target: n
+data:
+  dataset: d
+  rules:
+    min_rows: 1
+    missing: 20%
+    unique: [k, [n, c]]
+    checks:
+      - {column_values_to_be_between: {column: n, min: -2, max: 2, mostly: 80%}}
+      - {column_values_to_be_in_set: {column: c, values: [a, b]}}
+      - {column_values_to_not_be_in_set: {column: k, values: [3]}}
+      - {column_values_to_match_regex: {column: c, regex: "^[ab]"}}
+      - {column_value_lengths_to_be_between: {column: c, min: 1, max: 2}}
+      - {column_pair_values_a_to_be_greater_than_b: {a: k, b: n}}
+      - {column_unique_value_count_to_be_between: {column: c, max: 2}}
+      - {expression: "n * 2 < k or c == 'a'", mostly: 60%}
+"""
+numbers = st.none() | st.sampled_from([-3.0, -1.0, 0.0, 1.5, 2.0, 7.0, math.nan, math.inf])
+rows = st.lists(
+    st.tuples(numbers, st.none() | st.integers(-4, 4), st.none() | st.sampled_from(["a", "b", "ab", "zzz", "é"])),
+    min_size=1,
+    max_size=40,
+)
+Row = tuple[float | None, int | None, str | None]
+
+
+def table(found: list[Row], *, dictionary: bool = False) -> pa.Table:
+    texts = pa.array([row[2] for row in found], pa.string())
+    return pa.table(
+        {
+            "n": pa.array([row[0] for row in found], pa.float64(), from_pandas=False),
+            "k": pa.array([row[1] for row in found], pa.int64()),
+            "c": texts.dictionary_encode() if dictionary else texts,
+        }
+    )
+
+
+def naive(found: list[Row]) -> list[int]:
+    """The rows that break each rule about rows, in the order of the checks, counted one by one."""
+    n = [None if row[0] is None or not math.isfinite(row[0]) else row[0] for row in found]
+    k, c = [row[1] for row in found], [row[2] for row in found]
+    known = [(a, b) for a, b in zip(n, c, strict=True) if a is not None and b is not None]
+    repeated = [value for value, count in Counter(v for v in k if v is not None).items() if count > 1]
+    pairs = Counter(known)
+    third = [
+        (2 * a < b if a is not None and b is not None else None, t == "a" if t is not None else None)
+        for a, b, t in zip(n, k, c, strict=True)
+    ]
+    return [
+        sum(value is None for value in k),
+        sum(value is None for value in c),
+        sum(value in repeated for value in k),
+        sum(pairs[pair] > 1 for pair in known),
+        sum(value is not None and not -2 <= value <= 2 for value in n),
+        sum(value is not None and value not in ("a", "b") for value in c),
+        sum(value == 3 for value in k),
+        sum(value is not None and value[0] not in "ab" for value in c),
+        sum(value is not None and not 1 <= len(value) <= 2 for value in c),
+        sum(a is not None and b is not None and not b > a for a, b in zip(n, k, strict=True)),
+        sum(left is False and right is False for left, right in third),
+    ]
+
+
+def counts(report: ValidationReport) -> list[int | None]:
+    wanted = [each for each in report.results if each.finding.elements is not None]
+    return [each.finding.unexpected for each in wanted]
+
+
+def project(text: str = CHECKS) -> Project:
+    return parse_project(text)
+
+
+@given(rows, st.lists(st.integers(0, 40), max_size=4), st.booleans())
+def test_counts_what_a_loop_would_whatever_the_stretches(found: list[Row], cuts: list[int], dictionary: bool) -> None:
+    judge, whole = Judge(project()), table(found, dictionary=dictionary)
+    edges = sorted({0, len(found), *(min(cut, len(found)) for cut in cuts)})
+    parts = [whole.slice(a, b - a) for a, b in itertools.pairwise(edges)]
+
+    report = judge_tables(judge, parts, name="d")
+
+    assert counts(report) == naive(found)
+    assert report.to_bytes() == judge_tables(judge, [whole], name="d").to_bytes()
+
+
+@given(rows)
+@settings(max_examples=50)
+def test_a_profile_decides_as_the_rows_do_or_not_at_all(found: list[Row]) -> None:
+    judge, whole = Judge(project()), table(found)
+
+    by_profile = judge.on_profile(profile(whole), name="d")
+    by_row = judge_tables(judge, [whole], name="d")
+
+    for one, other in zip(by_profile.results, by_row.results, strict=True):
+        assert one.rule == other.rule
+        assert one.finding.passed in (None, other.finding.passed), one.sentence
+
+
+def outliers(values: list[float], at_most: str = "5%") -> Result:
+    document = (
+        f"{{project: p, target: y, data: {{dataset: d, rules: {{outliers: {{beyond: 3sd, at_most: {at_most}}}}}}}}}"
+    )
+    found = pa.table({"y": [0, 1] * (len(values) // 2), "x": values})
+    report = judge_tables(Judge(project(document)), [found.slice(0, 7), found.slice(7)], name="d")
+    return next(result for result in report.results if result.columns == ("x",) and "z_score" in result.rule)
+
+
+def test_outliers_that_are_too_many_are_counted_exactly_with_samples() -> None:
+    values = [float(at % 2000) for at in range(9_800)] + [50_000.0 + at for at in range(200)]
+
+    assert outliers(values).finding.passed
+    broken = outliers(values, at_most="1%").finding
+    assert (broken.passed, broken.unexpected, broken.elements) == (False, 200, 10_000)
+    assert str(broken.samples[0]) == "50000 (row 9,801)"
+
+
+def test_a_constant_number_has_no_outliers() -> None:
+    assert outliers([5.0] * 100, at_most="0%").finding.unexpected == 0
+
+
+FILE_RULES = """
+project: p
+target: y
+data:
+  dataset: d
+  columns:
+    y: {type: number}
+    id: {type: id}
+    x: {type: number, min: 0, max: 99}
+    c: {type: category, allowed: [a, b]}
+  rules: {min_rows: 1, unique: [id], outliers: {beyond: 2sd, at_most: 0%}}
+"""
+
+
+@pytest.fixture
+def rows_with_mistakes() -> pa.Table:
+    x = [float(at % 90) for at in range(3_000)]
+    x[1_500] = 777.0
+    columns: dict[str, list[Any]] = {
+        "y": [0, 1] * 1_500,
+        "id": [*range(2_999), 0],
+        "x": x,
+        "c": ["a", "b", "z"] * 1_000,
+    }
+    return pa.table(columns)
+
+
+def test_files_of_every_kind_have_one_report(tmp_path: Path, rows_with_mistakes: pa.Table) -> None:
+    pq.write_table(rows_with_mistakes, tmp_path / "rows.parquet", row_group_size=700)
+    pa_csv.write_csv(rows_with_mistakes, tmp_path / "rows.csv")
+    (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows_with_mistakes.to_pylist()))
+    judge = Judge(project(FILE_RULES))
+
+    reports = [judge_path(judge, tmp_path / f"rows.{kind}") for kind in ("parquet", "csv", "jsonl")]
+
+    assert len({report.results for report in reports}) == 1
+    assert {result.declared: result.finding.unexpected for result in reports[0].violations} == {
+        "data.columns.x": 1, "data.columns.c.allowed": 1_000, "data.rules.unique": 2, "data.rules.outliers": 1,
+    }  # fmt: skip
+    samples = {result.declared: str(result.finding.samples[-1]) for result in reports[0].violations}
+    assert samples["data.rules.unique"] == "row 3,000"
+    assert samples["data.columns.x"] == "777 (row 1,501)"
+
+
+def test_a_profiled_file_has_the_report_of_the_whole_scan(tmp_path: Path, rows_with_mistakes: pa.Table) -> None:
+    path = tmp_path / "rows.parquet"
+    pq.write_table(rows_with_mistakes, path)
+    judge = Judge(project(FILE_RULES))
+
+    found = judge_profiled(judge, path, profile_file(path))
+
+    assert [each.finding.verdict for each in found.results] == [
+        each.finding.verdict for each in judge_path(judge, path).results
+    ]
+    with pytest.raises(DataRefused, match=r"rows\.parquet: the profile is of other data"):
+        judge_profiled(judge, path, profile(rows_with_mistakes.slice(1)))
+
+
+def test_a_folder_is_one_table_and_its_rows_are_counted_on(tmp_path: Path, rows_with_mistakes: pa.Table) -> None:
+    (tmp_path / "rows").mkdir()
+    for at in range(3):
+        pq.write_table(rows_with_mistakes.slice(at * 1_000, 1_000), tmp_path / f"rows/{at}.parquet")
+
+    found = judge_path(Judge(project(FILE_RULES)), tmp_path / "rows")
+
+    assert found.rows == 3_000
+    assert {result.declared: result.finding.unexpected for result in found.violations}["data.rules.unique"] == 2
+
+
+def test_columns_that_are_absent_or_of_another_type_are_findings() -> None:
+    found = pa.table({"y": [0, 1], "id": [1, 2], "x": ["one", "two"]})
+
+    report = judge_tables(Judge(project(FILE_RULES)), [found], name="d")
+
+    assert [(result.rule.removeprefix("expect_"), result.finding.observed) for result in report.violations] == [
+        ("column_values_to_be_of_type", "text"),
+        ("column_values_to_be_between", "texts in it"),
+        ("column_to_exist", "no column c"),
+        ("column_values_to_be_of_type", "no column c"),
+        ("column_values_to_be_in_set", "no column c"),
+        ("column_value_z_scores_to_be_less_than", "texts in it"),
+    ]
