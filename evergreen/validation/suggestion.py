@@ -41,8 +41,8 @@ def suggested(profile: TableProfile, *, dataset: str, source: str) -> str:
     columns = list(profile.columns.values())
     keys = [column.name for column in columns if is_key(column)]
     time = _time(columns)
-    name = source if source.isprintable() else _scalar(source)
-    lines = [f"# From {name}: {profile.rows:,} rows. Read each line; it knows this file only.", "data:"]
+    file = source if source.isprintable() else _scalar(source)
+    lines = [f"# From {file}: {profile.rows:,} rows. Read each line; it knows this file only.", "data:"]
     lines.append(f"  dataset: {_scalar(dataset)}")
     if time:
         lines.append(f"  time: {_scalar(time.name)}")
@@ -154,8 +154,8 @@ def _rules(profile: TableProfile, keys: list[str], time: ColumnProfile | None) -
         yield f"unique: [{', '.join(map(_scalar, keys))}]"
     wide = [column.name for column in profile.columns.values() if column.name not in keys and _has_outliers(column)]
     if wide:
-        more = f"{', '.join(map(_scalar, wide))} has more of them in this file"
-        yield f"# outliers: {{beyond: 3sd, at_most: 5%}}  # {more}"
+        named = ", ".join(map(_scalar, wide))
+        yield f"# outliers: {{beyond: 3sd, at_most: 5%}}  # more of them in this file: {named}"
     else:
         yield "outliers: {beyond: 3sd, at_most: 5%}"
     if time is not None:
