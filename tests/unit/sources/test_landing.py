@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from evergreen.data.pull import pull
 from evergreen.data.verification import verify
 from evergreen.data.versions import Versions
 from evergreen.errors import DataRefused, NotFound
+from evergreen.project.schema import Rules
 from evergreen.sources.batch import Marker, local_path
 from evergreen.sources.landing import land
 from tests.unit.data.stores import Killed, Mortal
@@ -68,6 +70,25 @@ def test_the_same_batch_again_changes_nothing_even_after_others(tmp_path: Path) 
 
     assert world.commit("one").outcome == "unchanged"
     assert world.ids() == [2]
+
+
+def test_a_batch_that_breaks_a_rule_goes_to_the_quarantine_with_its_report(world: World) -> None:
+    rules = {"checks": [{"column_values_to_be_between": {"column": "amount", "max": 10}}]}
+    data = world.project.data.model_copy(update={"rules": Rules.model_validate(rules)})
+    strict = replace(world, project=world.project.model_copy(update={"data": data}))
+    drop(strict, "good", line(1))
+    drop(strict, "bad", line(2) + "3,2013-01-03T08:00:00Z,99.5,true\n")
+
+    assert strict.commit("good").outcome == "committed"
+    assert strict.commit("bad").outcome == "quarantined"
+
+    refusal = strict.refused[0]
+    assert refusal.report is not None
+    assert "amount" in refusal.reason
+    assert [each["rule"] for each in refusal.report["results"] if each["verdict"] == "fail"] == [
+        "expect_column_values_to_be_between"
+    ]
+    assert strict.ids() == [1]
 
 
 def test_a_folder_that_is_used_again_with_other_files_is_another_batch(world: World) -> None:
