@@ -8,7 +8,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -95,7 +94,10 @@ def opened(
 
         declared = session.project if dataset in (None, own) else None
         quarantine = quarantine_of(session.project, session.data, session.ledger)
-        users = partial(uses, session.state, session.ledger)
+
+        def users() -> Sequence[Use]:
+            return uses(session.state, session.ledger)
+
         yield Place(versions, dataset or own, declared, at, roots, quarantine, uses=users)
 
 
