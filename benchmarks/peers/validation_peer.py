@@ -7,7 +7,7 @@ disk to the verdict of all 74 checks with the count of failing rows; imports are
 from __future__ import annotations
 
 import json
-import resource
+import re
 import statistics
 import sys
 import time
@@ -124,6 +124,12 @@ def pandera(path, case):
     return call
 
 
+def peak_mb():
+    """Of this process alone: `ru_maxrss` keeps what the process that started it held."""
+    status = Path("/proc/self/status").read_text()
+    return int(re.search(r"VmHWM:\s*(\d+)", status)[1]) / 1024
+
+
 def main(name, path, case, calls):
     call = globals()[name](path, json.loads(Path(case).read_text()))
     seconds, busy = [], []
@@ -132,7 +138,7 @@ def main(name, path, case, calls):
         failed = call()
         seconds.append(time.perf_counter() - started)
         busy.append(time.process_time() - cpu)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    peak = peak_mb()
     figures = {"seconds": statistics.median(seconds), "cpu seconds": statistics.median(busy), "peak MB": peak}
     print(json.dumps({**figures, "failed": failed}))
 
