@@ -6,9 +6,6 @@ import json
 from datetime import datetime
 from typing import Any
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from evergreen.aws.capture import collect
 from evergreen.aws.capture_counts import CaptureCounts
 from evergreen.aws.capture_rows import CaptureSchema
@@ -71,21 +68,6 @@ def no_model(**rest: Any) -> Finding:
     """What a monitor answers before the first release; nothing is recorded."""
     reason = "No model serves yet."
     return {"verdict": "insufficient_data", "reason": reason, "model_version": None, **rest}
-
-
-def answered_by(window: pa.Table, versions: tuple[str, ...]) -> pa.Table:
-    """Rows answered by these model versions.
-
-    After a promotion inside the window its older rows are the former champion's, and the new one may have learned
-    from them; so rows of versions that no longer answer are counted and not judged.
-    """
-    return window.filter(pc.is_in(window["model_version"], value_set=pa.array(versions, pa.string())))
-
-
-def rows_by_version(window: pa.Table) -> dict[str, int]:
-    """How many rows of the window each model version answered."""
-    counted = pc.value_counts(window["model_version"]).to_pylist()
-    return {entry["values"]: entry["counts"] for entry in sorted(counted, key=lambda entry: entry["values"])}
 
 
 def window_text(start: datetime, end: datetime) -> dict[str, str]:

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from evergreen.aws.capture import collect, read_window
 from evergreen.aws.capture_rows import CaptureSchema
 from evergreen.aws.champion import Champion, find_champion
-from evergreen.aws.drift_monitor import answered_by, no_model, rows_by_version, window_text
+from evergreen.aws.drift_monitor import no_model, window_text
 from evergreen.aws.ledger import Ledger
 from evergreen.aws.objects import Objects
 from evergreen.aws.state import StateTable
@@ -47,12 +47,12 @@ class QualityMonitor:
         schema = CaptureSchema.from_contracts(champion.contracts)
         collect(self._data, schema)
         window = read_window(self._data, schema, as_of - self._rules.window, as_of)
-        answers = answered_by(window, (champion.model_version,))
+        answers = _answered_by(window, champion.model_version)
         truth = self._truth(answers)
         finding = {
             **self._judge(champion, answers, truth).to_dict(),
             "model_version": champion.model_version,
-            "model_versions": rows_by_version(window),
+            "model_versions": _rows_by_version(window),
             "window": window_text(as_of - self._rules.window, as_of),
             "unreadable_truth": truth.unreadable,
         }
@@ -82,3 +82,14 @@ class QualityMonitor:
         metrics = {**record.get("metrics", {}), record["metric"]: record["reference_metric"]}
         promise = promise_for(champion.contract["problem"], record["metric"], metrics)
         return judge_quality(labelled, promise, self._rules, declared=record["metric"])
+
+
+def _answered_by(window: pa.Table, version: str) -> pa.Table:
+    """Its own answers alone: a former champion's are counted and not judged."""
+    return window.filter(pc.equal(window["model_version"], version))
+
+
+def _rows_by_version(window: pa.Table) -> dict[str, int]:
+    """How many rows of the window each model version answered."""
+    counted = pc.value_counts(window["model_version"]).to_pylist()
+    return {entry["values"]: entry["counts"] for entry in sorted(counted, key=lambda entry: entry["values"])}
