@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -42,9 +43,9 @@ class ValueExpectation(ColumnExpectation, RowExpectation):
         found = values[self.column]
         return found.elements, self.outside(found) if found.elements else None
 
+    @abstractmethod
     def outside(self, values: Values) -> Rows | None:
         """The rows whose usable value breaks the rule; None when none does."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,6 +62,10 @@ class NotNull(ValueExpectation):
         """All rows, and those without a usable value."""
         found = values[self.column]
         return found.rows, None if found.elements == found.rows or found.present is None else ~found.present
+
+    def outside(self, values: Values) -> Rows | None:  # noqa: ARG002 - whatever it is
+        """A usable value is not missing."""
+        return None
 
     def on_column(self, column: ColumnProfile, redaction: Redaction) -> Finding:  # noqa: ARG002 - nothing is shown
         """Exact."""
@@ -170,9 +175,9 @@ class _TextExpectation(ValueExpectation):
 
     fits: ClassVar[tuple[Kind, ...]] = ("text",)
 
+    @abstractmethod
     def wrong(self, texts: pa.Array) -> Rows:
         """Which texts break the rule; anything for a null."""
-        raise NotImplementedError
 
     def outside(self, values: Values) -> Rows | None:
         return values.where(self.wrong(values.texts))
