@@ -10,8 +10,6 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
-from evergreen.data.manifest import ManifestColumn
-from evergreen.data.parts import has_missing, to_bytes
 from evergreen.data.wanted import Wanted, check_names, declared_types
 from evergreen.errors import DataRefused
 from evergreen.project.schema import Project
@@ -65,19 +63,6 @@ def concatenated(tables: Sequence[pa.Table], *, source: str) -> pa.Table:
         return pa.concat_tables(tables, promote_options="permissive")
     except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
         raise DataRefused(f"{source}: its parts do not fit below each other: {error}") from error
-
-
-def manifest_columns(table: pa.Table) -> list[ManifestColumn]:
-    """The table's columns as a manifest lists them; nullable when a value is missing."""
-    return [
-        ManifestColumn(name=field.name, type=str(field.type), nullable=has_missing(table[field.name]))
-        for field in table.schema
-    ]
-
-
-def to_parquet(table: pa.Table) -> bytes:
-    """The table as one Parquet object; equal tables give equal bytes."""
-    return to_bytes(table)
 
 
 def from_parquet(content: bytes, columns: Sequence[str] | None = None) -> pa.Table:

@@ -7,7 +7,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from evergreen.data.tables import conformed, data_files, manifest_columns, read_files, to_parquet
+from evergreen.data.parts import has_missing, to_bytes
+from evergreen.data.tables import conformed, data_files, read_files
 from evergreen.errors import DataRefused
 from evergreen.project.reader import parse_project
 from evergreen.project.schema import Project
@@ -38,7 +39,7 @@ def test_reads_the_same_rows_from_parquet_and_csv(csv: Path, project: Project, t
     table = read_files(csv, project)
     pq.write_table(table, tmp_path / "january.parquet")
 
-    assert to_parquet(read_files(tmp_path / "january.parquet", project)) == to_parquet(table)
+    assert to_bytes(read_files(tmp_path / "january.parquet", project)) == to_bytes(table)
 
 
 def test_reads_a_directory_in_the_order_of_its_names(csv: Path, project: Project) -> None:
@@ -91,7 +92,7 @@ def test_refuses_a_bad_csv_file_by_name_and_place(content: str, said: str, proje
 
 def test_refuses_a_parquet_file_with_a_broken_footer(csv: Path, project: Project) -> None:
     path = csv.parent / "broken.parquet"
-    path.write_bytes(to_parquet(read_files(csv, project))[:-12])
+    path.write_bytes(to_bytes(read_files(csv, project))[:-12])
 
     message = refusal(path, project)
 
@@ -155,14 +156,14 @@ def test_reads_blank_texts_as_missing_numbers() -> None:
     assert table["x"].to_pylist() == [None, 2.5]
 
 
-def test_a_column_is_nullable_when_a_value_is_missing_or_nan() -> None:
+def test_null_and_nan_are_missing_values() -> None:
     table = pa.table({"a": [1.0, float("nan")], "b": [1, 2], "c": ["x", None]})
 
-    assert [column.nullable for column in manifest_columns(table)] == [True, False, True]
+    assert [has_missing(column) for column in table.columns] == [True, False, True]
 
 
 def test_equal_tables_give_equal_bytes_however_they_are_chunked() -> None:
     whole = pa.table({"a": [1, 2, 3]})
     parts = pa.concat_tables([whole.slice(0, 1), whole.slice(1)])
 
-    assert to_parquet(parts) == to_parquet(whole)
+    assert to_bytes(parts) == to_bytes(whole)
