@@ -4,10 +4,7 @@ scipy; then windows from cached counts, and two cached profiles.
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -17,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.drift_data import REFERENCE_ROWS, table_file
-from benchmarks.environments import ROOT, PeerMissing, locked, python_of
+from benchmarks.environments import PeerMissing, contestant, locked
 from benchmarks.line import Line, Target, compare, installed, missing
 from benchmarks.rounds import ROUNDS, in_turn, median, with_peers
 from evergreen.data.directory import Directory
@@ -36,7 +33,6 @@ SLOW = ("evidently",)  # a minute and more a call: one round says enough
 MEMORY, FLAT = Target("ours", "<=", 250), Target("ours", "<=", 1.1)
 WINDOW, STORED, VERSIONS = (Target("ours", "<=", bound) for bound in (0.05, 1.0, 0.2))
 DAYS, ROWS_AN_HOUR = 30, 500
-MINUTES = 30
 BUSY = 1.5  # waiting threads a core
 
 
@@ -66,9 +62,7 @@ def _peers() -> Iterator[Line]:
 def _beside(contestants: dict[str, int], rounds: int = ROUNDS) -> dict[str, list[Figures]]:
     """Ours and others in turn, each in a process of its own."""
     calls = {"evergreen": 3} | contestants
-    for name in contestants:
-        _python(name)
-    return in_turn({name: _worker(name, count, ROWS) for name, count in calls.items()}, rounds)
+    return in_turn({name: _contestant(name, count, ROWS) for name, count in calls.items()}, rounds)
 
 
 def _ratio(peer: str, found: dict[str, list[Figures]], name: str, target: Target, versions: dict[str, str]) -> Line:
@@ -82,7 +76,7 @@ def _ratio(peer: str, found: dict[str, list[Figures]], name: str, target: Target
 
 def _memory() -> Iterator[Line]:
     """Peak memory with one thread, and whether it grows with the rows."""
-    peaks = [_worker("evergreen_one_thread", 1, rows)()["peak_mb"] for rows in (ROWS, MORE_ROWS)]
+    peaks = [_contestant("evergreen_one_thread", 1, rows)()["peak MB"] for rows in (ROWS, MORE_ROWS)]
     versions = installed("pyarrow", "numpy")
     yield compare("drift", CASE, "peak MB, one thread", peaks[0], better="lower", n=1, target=MEMORY, versions=versions)
     growth = peaks[1] / peaks[0]
@@ -159,28 +153,6 @@ def _busy() -> bool:
     return os.getloadavg()[0] > BUSY * (os.cpu_count() or 1)
 
 
-def _worker(name: str, calls: int, rows: int) -> Callable[[], Figures]:
-    files = [str(table_file(REFERENCE_ROWS, drifted=False)), str(table_file(rows, drifted=True))]
-    script = str(Path(__file__).resolve().parent / "peers" / "drift_peer.py")
-
-    def measure() -> Figures:
-        ours = {"PYTHONPATH": str(ROOT)} if _python(name) == Path(sys.executable) else {}
-        done = subprocess.run(
-            [str(_python(name)), script, name, *files, str(calls)],
-            capture_output=True, text=True, timeout=MINUTES * 60, check=False, env=_environment() | ours,
-        )  # fmt: skip
-        if done.returncode:
-            raise PeerMissing(f"{name} failed: {done.stderr.strip()[-300:]}")
-        figures: Figures = json.loads(done.stdout.splitlines()[-1])
-        return figures
-
-    return measure
-
-
-def _python(name: str) -> Path:
-    """Peers have environments of their own; scipy and the floor run in ours."""
-    return python_of(name) if name in ("evidently", "nannyml") else Path(sys.executable)
-
-
-def _environment() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+def _contestant(name: str, calls: int, rows: int) -> Callable[[], Figures]:
+    reference, current = table_file(REFERENCE_ROWS, drifted=False), table_file(rows, drifted=True)
+    return contestant("drift_peer", name, reference, current, calls)

@@ -5,17 +5,13 @@ Ours and the read take turns in one process each; both get two threads.
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pyarrow.parquet as pq
 
 from benchmarks.drift_data import table_file
-from benchmarks.environments import ROOT
+from benchmarks.environments import contestant
 from benchmarks.line import Line, Target, compare, installed
 from benchmarks.rounds import ROUNDS, in_turn, median
 from evergreen.profiles.build import profile, profile_file
@@ -34,14 +30,14 @@ def run() -> Iterator[Line]:
     """The lines."""
     versions = installed("pyarrow", "numpy")
     case = "read and profile, 1,000,000 x 25"
-    found = in_turn({name: _worker(name, ROWS) for name in ("profile", "read")})
+    found = in_turn({name: _contestant(name, ROWS) for name in ("profile", "read")})
     for metric in ("seconds", "cpu seconds"):
         ours, theirs = (median([each[metric] for each in found[name]]) for name in ("profile", "read"))
         yield compare(
             "profiles", case, metric, ours, better="lower", n=ROUNDS, peer="pyarrow read_table", theirs=theirs,
             target=FLOOR if metric == "seconds" else None, versions=versions,
         )  # fmt: skip
-    peaks = [_worker("profile_one_thread", rows)()["peak MB"] for rows in (ROWS, MORE_ROWS)]
+    peaks = [_contestant("profile_one_thread", rows)()["peak MB"] for rows in (ROWS, MORE_ROWS)]
     yield compare("profiles", case, "peak MB, one thread", peaks[0], better="lower", n=1, target=MEMORY)
     case = "the same with 10,000,000 rows"
     yield compare("profiles", case, "times the peak", peaks[1] / peaks[0], better="lower", n=1, target=FLAT)
@@ -65,14 +61,5 @@ def _merged() -> Iterator[Line]:
     yield compare("profiles", "a profile of 25 columns from its bytes", "seconds", seconds, better="lower", n=1)
 
 
-def _worker(name: str, rows: int) -> Callable[[], Figures]:
-    path = str(table_file(rows, drifted=True))
-    calls = 1 if name.endswith("one_thread") else CALLS
-
-    def measure() -> Figures:
-        command = [sys.executable, str(Path(__file__).resolve().parent / "peers" / "profile_peer.py"), name, path]
-        done = subprocess.run([*command, str(calls)], capture_output=True, text=True, check=True, cwd=ROOT)
-        figures: Figures = json.loads(done.stdout)
-        return figures
-
-    return measure
+def _contestant(name: str, rows: int) -> Callable[[], Figures]:
+    return contestant("profile_peer", name, table_file(rows, drifted=True), 1 if name.endswith("one_thread") else CALLS)

@@ -6,19 +6,17 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from benchmarks.environments import BUILD, ROOT, PeerMissing, locked, python_of
+from benchmarks.environments import BUILD, PeerMissing, contestant, locked
 from benchmarks.line import Line, Target, compare, installed, missing
 from benchmarks.rounds import ROUNDS, in_turn, median, with_peers
 from benchmarks.validation_data import FRACTIONS, INTEGERS, LEVELS, RANGES, SETS, project_document, table_file
 
 Figures = dict[str, Any]
-ROWS, MORE_ROWS = 1_000_000, 10_000_000
+ROWS = 1_000_000
 MEASURED = ("great_expectations", "pandera")
 PACKAGES = {"great_expectations": "great-expectations", "pandera": "pandera"}
 FLOOR = Target("ratio", ">=", round(1 / 1.2, 3))  # at most 1.2 times the read
@@ -27,7 +25,6 @@ FROM_PROFILE = Target("ratio", ">=", 50)
 MEMORY = Target("ours", "<=", 250)
 CALLS = {"great_expectations": 1}
 BUSY = 1.5  # waiting threads a core
-MINUTES = 20
 
 
 def run() -> Iterator[Line]:
@@ -53,7 +50,7 @@ def run() -> Iterator[Line]:
 
 
 def _memory() -> Line:
-    peak = _worker("evergreen_one_thread", ROWS, dirty=False)()["peak MB"]
+    peak = _contestant("evergreen_one_thread", dirty=False)()["peak MB"]
     return compare(
         "validation", "74 checks, 1,000,000 x 25, full scan", "peak MB, one thread", peak, better="lower", n=1,
         target=MEMORY, versions=installed("pyarrow", "numpy"),
@@ -62,9 +59,7 @@ def _memory() -> Line:
 
 def _beside(names: list[str], *, dirty: bool) -> dict[str, list[Figures]]:
     """Ours and others in turn, each in a process of its own."""
-    for name in names:
-        _python(name)
-    return in_turn({name: _worker(name, ROWS, dirty=dirty) for name in names}, ROUNDS)
+    return in_turn({name: _contestant(name, dirty=dirty) for name in names}, ROUNDS)
 
 
 def _ratio(
@@ -80,23 +75,8 @@ def _ratio(
     )  # fmt: skip
 
 
-def _worker(name: str, rows: int, *, dirty: bool) -> Callable[[], Figures]:
-    script = str(Path(__file__).resolve().parent / "peers" / "validation_peer.py")
-    arguments = [str(table_file(rows, dirty=dirty)), str(_case()), str(CALLS.get(name, 3))]
-
-    def measure() -> Figures:
-        ours = {"PYTHONPATH": str(ROOT)} if name not in MEASURED else {}
-        environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"} | ours
-        done = subprocess.run(
-            [str(_python(name)), script, name, *arguments],
-            capture_output=True, text=True, timeout=MINUTES * 60, check=False, env=environment,
-        )  # fmt: skip
-        if done.returncode:
-            raise PeerMissing(f"{name} failed: {done.stderr.strip()[-300:]}")
-        figures: Figures = json.loads(done.stdout.splitlines()[-1])
-        return figures
-
-    return measure
+def _contestant(name: str, *, dirty: bool) -> Callable[[], Figures]:
+    return contestant("validation_peer", name, table_file(ROWS, dirty=dirty), _case(), CALLS.get(name, 3))
 
 
 def _case() -> Path:
@@ -116,8 +96,3 @@ def _case() -> Path:
         )
     )
     return path
-
-
-def _python(name: str) -> Path:
-    """Peers have environments of their own; the floor runs in ours."""
-    return python_of(name) if name in MEASURED else Path(sys.executable)

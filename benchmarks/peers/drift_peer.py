@@ -7,11 +7,9 @@ reference between runs, are done before. Prints one JSON line: seconds and CPU s
 from __future__ import annotations
 
 import json
-import pathlib
-import re
-import statistics
 import sys
-import time
+
+from measured import measured, one_thread
 
 NUMBERS = [f"n{at:02d}" for at in range(20)]
 TEXTS = [f"c{at}" for at in range(5)]
@@ -27,10 +25,7 @@ def evergreen(reference, current, threads=2):
 
 
 def evergreen_one_thread(reference, current):
-    import pyarrow as pa
-
-    pa.set_cpu_count(1)
-    pa.set_io_thread_count(1)
+    one_thread()
     return evergreen(reference, current, threads=1)
 
 
@@ -93,22 +88,9 @@ def nannyml(reference, current):
     return lambda: calculator.calculate(pd.read_parquet(current)).to_df()
 
 
-def peak_mb():
-    """Of this process alone: `ru_maxrss` keeps what the process that started it held."""
-    status = pathlib.Path("/proc/self/status").read_text()
-    return int(re.search(r"VmHWM:\s*(\d+)", status)[1]) / 1024
-
-
 def main(name, reference, current, calls):
     call = globals()[name](reference, current)
-    seconds, busy = [], []
-    for _ in range(int(calls)):
-        started, cpu = time.perf_counter(), time.process_time()
-        call()
-        seconds.append(time.perf_counter() - started)
-        busy.append(time.process_time() - cpu)
-    peak = peak_mb()
-    print(json.dumps({"seconds": statistics.median(seconds), "cpu seconds": statistics.median(busy), "peak_mb": peak}))
+    print(json.dumps(measured(call, int(calls))))
 
 
 if __name__ == "__main__":

@@ -7,11 +7,10 @@ disk to the verdict of all 74 checks with the count of failing rows; imports are
 from __future__ import annotations
 
 import json
-import re
-import statistics
 import sys
-import time
 from pathlib import Path
+
+from measured import measured, one_thread
 
 NULLS = 0.05
 
@@ -37,10 +36,7 @@ def evergreen(path, case, threads=2):
 
 
 def evergreen_one_thread(path, case):
-    import pyarrow as pa
-
-    pa.set_cpu_count(1)
-    pa.set_io_thread_count(1)
+    one_thread()
     return evergreen(path, case, threads=1)
 
 
@@ -124,22 +120,10 @@ def pandera(path, case):
     return call
 
 
-def peak_mb():
-    """Of this process alone: `ru_maxrss` keeps what the process that started it held."""
-    status = Path("/proc/self/status").read_text()
-    return int(re.search(r"VmHWM:\s*(\d+)", status)[1]) / 1024
-
-
 def main(name, path, case, calls):
     call = globals()[name](path, json.loads(Path(case).read_text()))
-    seconds, busy = [], []
-    for _ in range(int(calls)):
-        started, cpu = time.perf_counter(), time.process_time()
-        failed = call()
-        seconds.append(time.perf_counter() - started)
-        busy.append(time.process_time() - cpu)
-    peak = peak_mb()
-    figures = {"seconds": statistics.median(seconds), "cpu seconds": statistics.median(busy), "peak MB": peak}
+    failed = {}
+    figures = measured(lambda: failed.update(call()), int(calls))
     print(json.dumps({**figures, "failed": failed}))
 
 
