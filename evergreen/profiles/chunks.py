@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
@@ -83,8 +82,8 @@ def columns_part(
             _check_text(name, array, source, start)
         found = _column(name, array, work)
         if isinstance(found, NumberChunk):
-            moments = numbers.add(name, found.floats, len(found.ascending), found.mean)
-            found = replace(found.profile, moments=moments if moments.n else None)
+            numbers.add(name, found.floats, found.profile.moments)
+            found = found.profile
         profiles.append(found)
     return Part(rows, tuple(profiles), numbers.co_moments())
 

@@ -12,6 +12,7 @@ from evergreen.profiles.column import ColumnProfile
 from evergreen.profiles.distinct import DistinctSketch, sketch
 from evergreen.profiles.frequencies import KEPT, Frequencies, count_numbers
 from evergreen.profiles.hashing import small_hashes
+from evergreen.profiles.moments import moments_of
 from evergreen.profiles.quantiles import Floats, QuantileSummary, evenly, runs, summarise
 from evergreen.profiles.views import floats, numbers
 
@@ -20,23 +21,16 @@ _UNSEEN = 2 * _STRIDE - 2  # rows that a value may have without being noticed
 
 
 class NumberChunk(NamedTuple):
-    """A chunk's summary without moments, its sorted finite values, and its values in row order (NaN for none)."""
+    """A chunk's summary, and its values in row order (NaN for none)."""
 
     profile: ColumnProfile
-    ascending: NDArray[Any]
     floats: Floats
-
-    @property
-    def mean(self) -> float:
-        """The mean of the finite values, 0 when there is none."""
-        with np.errstate(all="ignore"):
-            return float(self.ascending.mean(dtype=np.float64)) if len(self.ascending) else 0.0
 
 
 def number_chunk(name: str, array: pa.Array, work: Floats | None = None) -> NumberChunk:
     """The summary of integers, floats or decimals (as the nearest doubles).
 
-    `work` is memory for as many rows, where the sorted values are left: read them before its next use.
+    `work` is memory for as many rows.
     """
     work = np.empty(len(array)) if work is None else work
     rowwise = floats(array)
@@ -50,7 +44,7 @@ def number_chunk(name: str, array: pa.Array, work: Floats | None = None) -> Numb
     nans -= 0 if pa.types.is_integer(array.type) else array.null_count
     counts = {"nulls": array.null_count, "nans": nans, "infinities": present - nans - len(finite)}
     figures = _figures(finite) if len(finite) else {}
-    return NumberChunk(ColumnProfile(name=name, kind="number", count=len(array), **counts, **figures), finite, rowwise)
+    return NumberChunk(ColumnProfile(name=name, kind="number", count=len(array), **counts, **figures), rowwise)
 
 
 def _between_infinities(ascending: Floats) -> tuple[Floats, int]:
@@ -68,6 +62,7 @@ def _figures(ascending: NDArray[Any]) -> dict[str, Any]:
     return {
         "min": ascending[0].item(),
         "max": ascending[-1].item(),
+        "moments": moments_of(ascending),
         "frequencies": found,
         "sketch": seen,
         "quantiles": quantiles,

@@ -1,8 +1,8 @@
-"""The moments of one chunk's numeric columns, and the co-moments of all by a few matrix products.
+"""The co-moments of one chunk's numeric columns, by a few matrix products.
 
-Moments are sums of doubles. Co-moments are of z = (x − mean) / s in single precision, half the memory and twice the
-speed: a correlation is within 1e-5 of the one in doubles (a product is rounded to 6e-8, a strip sums 512 of them). s is
-the power of two above the standard deviation: scaling by it rounds nothing.
+They are of z = (x − mean) / s in single precision, half the memory and twice the speed: a correlation is within 1e-5
+of the one in doubles (a product is rounded to 6e-8, a strip sums 512 of them). s is 1, or the power of two above a
+standard deviation that singles could not square: scaling by it rounds nothing.
 """
 
 from __future__ import annotations
@@ -18,92 +18,90 @@ from evergreen.profiles.moments import Moments
 from evergreen.profiles.quantiles import Floats
 
 _STRIP = 512  # rows multiplied at once
-_BLOCK = 16 * _STRIP  # rows whose masks and squares are made at once; they stay in the cache
+_BLOCK = 64 * _STRIP  # rows whose masks and squares are made at once
 _SKEW = 144  # numbers between columns, so that they do not all fall into the same sets of the cache
 
-_SMALL, _LARGE = 2.0**-60, 2.0**60  # deviations that singles hold as they are
+_SMALL, _LARGE = 2.0**-30, 2.0**30  # standard deviations that singles square as they are
 
 Singles = NDArray[np.float32]
 
 
 class StandardisedColumns:
-    """Up to `columns` columns of `rows` numbers, each as z, 0 where it has no value."""
+    """Up to `columns` columns of `rows` numbers, each as z, 0 where it has no value; below them a line of ones."""
 
     def __init__(self, columns: int, rows: int) -> None:
         self._rows = rows
-        padded = -(-rows // _BLOCK) * _BLOCK
-        self._matrix = np.empty((columns, padded + _SKEW), np.float32)
+        padded = -(-rows // _STRIP) * _STRIP
+        self._room = columns
+        self._matrix = np.empty((columns + 1, padded + _SKEW), np.float32)
         self._matrix[:, rows:] = 0.0
-        self._deviations = np.empty(rows)
         self._present: dict[int, NDArray[np.bool_]] = {}
         self._names: list[str] = []
         self._moments: list[Moments] = []
         self._scales: list[float] = []
 
-    def add(self, name: str, values: NDArray[Any], count: int, mean: float) -> Moments:
-        """Add a column with `count` finite values of this mean; columns beyond the room only get their moments."""
-        deviations = self._deviations
+    def add(self, name: str, values: NDArray[Any], moments: Moments | None) -> None:
+        """Add a column with the moments of its finite values; columns beyond the room are left out."""
+        at, moments = len(self._names), moments or Moments(0, 0.0, 0.0)
+        if at == self._room:
+            return
+        line, scale = self._matrix[at, : self._rows], 1.0
         with np.errstate(all="ignore"):
-            np.subtract(values, mean, out=deviations)
-            present = None if count == len(values) else np.isfinite(values)
-            if present is not None:
-                deviations[~present] = 0.0
-            if len(self._names) == len(self._matrix):
-                return Moments(count, mean, _squared(deviations))
-            line = self._matrix[len(self._names), : self._rows]
-            line[:] = deviations
-            moments = Moments(count, mean, _squared(deviations))
-            self._scale(line, values, moments, present)
+            if not math.isfinite(moments.m2):  # doubles cannot square it: it has no co-moments
+                line[:], self._present[at] = 0.0, np.zeros(self._rows, dtype=bool)
+            else:
+                deviation = math.sqrt(moments.m2 / max(moments.n, 1))
+                if not deviation or _SMALL < deviation < _LARGE:
+                    np.subtract(values, moments.mean, out=line, casting="same_kind")
+                else:
+                    scale = 2.0 ** math.frexp(deviation)[1]
+                    line[:] = (values - moments.mean) / scale
+                if moments.n < len(values):
+                    self._present[at] = np.isfinite(values)
+                    np.copyto(line, 0.0, where=~self._present[at])
         self._names.append(name)
         self._moments.append(moments)
-        return moments
+        self._scales.append(scale)
 
     def co_moments(self) -> CoMoments | None:
         """The co-moments of the columns added, if any."""
         p, gaps = len(self._names), len(self._present)
         if not p:
             return None
-        masks = np.zeros((gaps + 1, _BLOCK), np.float32)
-        products, common = np.zeros((p, p)), np.zeros((gaps + 1, gaps + 1))
-        totals, squares = np.zeros((2, p, gaps + 1))
-        for start in range(0, self._rows, _BLOCK):
-            block = self._matrix[:p, start : start + _BLOCK]
-            self._fill(masks, start)
-            products += _product(block, block)
-            totals += _product(block, masks)
-            common += _product(masks, masks)
+        self._matrix[p, : self._rows] = 1.0
+        products, totals, spreads = np.zeros((p, p + 1)), np.zeros((p, gaps)), np.zeros((p + gaps, gaps))
+        padded = self._matrix.shape[1] - _SKEW
+        work = np.empty((p + gaps, min(_BLOCK, padded) + _SKEW), np.float32)
+        for start in range(0, padded, _BLOCK):
+            ones = self._matrix[: p + 1, start : min(start + _BLOCK, padded)]
+            block = ones[:p]
+            products += _product(block, ones)
             if gaps:
-                squares += _product(block * block, masks)
-        squares[:, -1] = products.diagonal()
-        return self._combined(products, totals, squares, common)
-
-    def _scale(self, line: Singles, values: NDArray[Any], moments: Moments, present: NDArray[np.bool_] | None) -> None:
-        """Bring the deviations in `line` near 1; what doubles cannot square has no co-moments."""
-        scale = 1.0
-        if not math.isfinite(moments.m2):
-            line[:], present = 0.0, np.zeros(self._rows, dtype=bool)
-        elif moments.m2:
-            scale = 2.0 ** math.frexp(math.sqrt(moments.variance))[1]
-            if _SMALL < scale < _LARGE:
-                line *= np.float32(1 / scale)
-            else:
-                line[:] = np.where(True if present is None else present, (values - moments.mean) / scale, 0.0)
-        self._scales.append(scale)
-        if present is not None:
-            self._present[len(self._names)] = present
+                squares = work[:, : block.shape[1]]
+                masks = squares[p:]
+                np.multiply(block, block, out=squares[:p])
+                self._fill(masks, start)
+                totals += _product(block, masks)
+                spreads += _product(squares, masks)
+        return self._combined(products, totals, spreads)
 
     def _fill(self, masks: Singles, start: int) -> None:
-        """The rows that each column with gaps has, and below them all rows."""
-        rows = min(_BLOCK, self._rows - start)
+        """The rows that each column with gaps has."""
+        rows = min(masks.shape[1], self._rows - start)
         masks[:, rows:] = 0.0
-        masks[-1, :rows] = 1.0
-        for mask, present in zip(masks, self._present.values(), strict=False):
+        for mask, present in zip(masks, self._present.values(), strict=True):
             mask[:rows] = present[start : start + rows]
 
-    def _combined(self, products: Floats, totals: Floats, squares: Floats, common: Floats) -> CoMoments:
+    def _combined(self, products: Floats, totals: Floats, spreads: Floats) -> CoMoments:
         """Sums over the rows in common: with a column with gaps those of its mask, with the others all."""
-        mask = np.full(len(self._names), len(self._present))
-        mask[list(self._present)] = np.arange(len(self._present))
+        p, gaps = len(self._names), len(self._present)
+        products, totals = products[:, :p], np.column_stack((totals, products[:, p]))
+        squares = np.column_stack((spreads[:p], products.diagonal()))
+        common = np.full((gaps + 1, gaps + 1), float(self._rows))
+        common[:gaps, :gaps] = spreads[p:]
+        common[gaps, :gaps] = common[:gaps, gaps] = spreads[p:].diagonal()
+        mask = np.full(p, gaps)
+        mask[list(self._present)] = np.arange(gaps)
         usable = [each if math.isfinite(each.m2) else Moments(1, 0.0, 0.0) for each in self._moments]
         own, m2 = np.array([each.mean for each in usable]), np.array([each.m2 for each in usable])
         scale = np.array(self._scales)[:, None]
@@ -119,14 +117,11 @@ class StandardisedColumns:
 
 
 def _product(a: Singles, b: Singles) -> Floats:
-    """a bᵀ, strip by strip: small enough for BLAS to stay in the calling thread, which is one of several."""
+    """a bᵀ, strip by strip: small enough for BLAS to stay in the calling thread, which is one of several.
+
+    numpy would have a matrix times its own transpose computed by a routine that takes twice the time on strips.
+    """
     left = a.reshape(len(a), -1, _STRIP).transpose(1, 0, 2)
     right = b.reshape(len(b), -1, _STRIP).transpose(1, 2, 0)
     found: Floats = np.matmul(left, right).sum(axis=0, dtype=np.float64)
     return found
-
-
-def _squared(deviations: Floats) -> float:
-    """The sum of squares, block by block: short enough for BLAS to stay in the calling thread."""
-    blocks = range(0, len(deviations), _BLOCK)
-    return math.fsum(float(block @ block) for block in (deviations[at : at + _BLOCK] for at in blocks))
