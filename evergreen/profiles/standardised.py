@@ -18,7 +18,7 @@ from evergreen.profiles.moments import Moments
 from evergreen.profiles.quantiles import Floats
 
 _STRIP = 512  # rows multiplied at once
-_BLOCK = 64 * _STRIP  # rows whose masks and squares are made at once
+_BLOCK = 32 * _STRIP  # rows whose masks and squares are made at once
 _SKEW = 144  # numbers between columns, so that they do not all fall into the same sets of the cache
 
 _SMALL, _LARGE = 2.0**-30, 2.0**30  # standard deviations that singles square as they are

@@ -14,7 +14,7 @@ from evergreen.profiles.column import ColumnProfile, Lengths
 from evergreen.profiles.distinct import sketch
 from evergreen.profiles.frequencies import KEPT, Frequencies, count_texts
 from evergreen.profiles.hashing import hash_numbers, hash_texts
-from evergreen.profiles.quantiles import Counts, summarise
+from evergreen.profiles.quantiles import Counts, runs, summarise
 from evergreen.profiles.views import numbers
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -78,14 +78,12 @@ def timestamp_chunk(name: str, array: pa.Array) -> ColumnProfile:
 
 def _used(encoded: pa.DictionaryArray) -> tuple[pa.Array, Counts]:
     """The distinct texts that occur, and how often."""
-    indices = numbers(encoded.indices)
-    counts = np.bincount(indices, minlength=len(encoded.dictionary)).astype(np.int64)
-    used = np.flatnonzero(counts)
-    if len(used) == len(counts) and not encoded.dictionary.null_count:
+    used, counts = runs(np.sort(numbers(encoded.indices)))  # np.bincount would keep other threads waiting
+    if len(used) == len(encoded.dictionary) and not encoded.dictionary.null_count:
         return encoded.dictionary, counts
     values = encoded.dictionary.take(pa.array(used))
     kept = numbers(values.is_valid().cast(pa.uint8())).astype(bool)
-    return values.drop_null(), counts[used][kept]
+    return values.drop_null(), counts[kept]
 
 
 def _frequencies(values: pa.Array, counts: Counts) -> Frequencies:
