@@ -10,17 +10,16 @@ from evergreen.drift.bounds import jensen_shannon_bound, psi_bound
 from evergreen.drift.chi2 import chi2, pool_sparse
 from evergreen.drift.exclusions import excluded
 from evergreen.drift.jensen_shannon import jensen_shannon
-from evergreen.drift.ks_exact import ks_steps
 from evergreen.drift.natural import WindowNull
 from evergreen.drift.new_categories import NAMED, new_categories
 from evergreen.drift.power import power_line
 from evergreen.drift.psi import Counts
 from evergreen.drift.report import Bins, DriftReport, FeatureDrift, Measurement
 from evergreen.drift.significance import categories_test, corrected, ks_test, missing_test, new_test, psi_test
+from evergreen.drift.steps import gaps
 from evergreen.drift.thresholds import ALPHA, PRESETS, Thresholds
 from evergreen.drift.views import (
     bin_counts,
-    category_counts,
     cell_counts,
     comparable,
     named_categories,
@@ -28,7 +27,6 @@ from evergreen.drift.views import (
     steps_of,
     value_range,
 )
-from evergreen.drift.wasserstein import wasserstein
 from evergreen.profiles.column import ColumnProfile
 from evergreen.profiles.table import TableProfile
 
@@ -96,11 +94,11 @@ class _Judge:
         natural, errors = self.natural.get(before.name), (f.error * f.rows, g.error * g.rows)
         edges = psi_edges(f)
         bins = bin_counts(f, edges, before.count - before.values), bin_counts(g, edges, after.count - after.values)
-        moved = wasserstein(f, g)
+        apart = gaps(f, g)
         spread = math.sqrt(before.variance or 0.0)
         measures = {
             "jensen_shannon": float(jensen_shannon(*bins)),
-            "wasserstein": moved,
+            "wasserstein": apart.area,
             "mean_change": (after.mean or 0.0) - (before.mean or 0.0) if after.values else 0.0,
         }
         bounds = {
@@ -115,9 +113,9 @@ class _Judge:
             after.missing,
             (
                 self._psi(*bins, natural),
-                ks_test(ks_steps(f, g), f.rows, g.rows, self.thresholds.distance, natural),
+                ks_test(apart.largest, f.rows, g.rows, self.thresholds.distance, natural),
             ),
-            measures=measures | ({"wasserstein_sd": moved / spread} if spread else {}),
+            measures=measures | ({"wasserstein_sd": apart.area / spread} if spread else {}),
             bounds=bounds,
             bins=Bins(tuple(bins[0].tolist()), tuple(bins[1].tolist()), edges=tuple(edges.tolist())),
         )
@@ -128,7 +126,7 @@ class _Judge:
         named = names[: named_categories(cells[0])]
         bins = cell_counts(before, named), cell_counts(after, named)
         tests = [self._psi(*bins, natural), categories_test(*cells, self.thresholds.distance, natural)]
-        new = new_categories(category_counts(before), category_counts(after))
+        new = new_categories(before.categories, after.categories)
         if before.exact:
             tests.append(new_test(new, self.thresholds.new))
         return FeatureDrift(

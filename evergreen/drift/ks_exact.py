@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from evergreen.drift.ks import ks_p_value
-from evergreen.drift.steps import Steps
+from evergreen.drift.steps import Steps, gaps
 
 EXACT_ROWS = 10_000  # beyond this the lattice walk is slow and the limit distribution is good
 
@@ -21,10 +21,7 @@ def ks_steps(reference: Steps, window: Steps) -> float:
     >>> ks_steps(from_sample([1.0, 2.0, 3.0, 4.0]), from_sample([3.0, 4.0, 5.0, 6.0]))
     0.5
     """
-    if not reference.rows or not window.rows:
-        return 0.0
-    points = np.union1d(reference.values, window.values)
-    return float(np.abs(reference.at(points) - window.at(points)).max())
+    return gaps(reference, window).largest
 
 
 def ks_test_p_value(distance: float, n_reference: int, n_window: int) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -41,6 +42,36 @@ class Steps:
         place = np.searchsorted(self.shares, np.asarray(shares) - 1e-12, side="left")
         found: Floats = self.values[np.minimum(place, len(self.values) - 1)]
         return found
+
+
+class Gaps(NamedTuple):
+    """|F - G| of two distributions: `apart[i]` from `points[i]` to the next; both of shape (n_points,)."""
+
+    points: Floats
+    apart: Floats
+
+    @property
+    def largest(self) -> float:
+        """The Kolmogorov-Smirnov distance."""
+        return float(self.apart.max(initial=0.0))
+
+    @property
+    def area(self) -> float:
+        """The Wasserstein distance."""
+        return float(self.apart[:-1] @ np.diff(self.points))
+
+
+def gaps(reference: Steps, window: Steps) -> Gaps:
+    """Return |F - G|, which changes where either jumps; nothing when one has no rows.
+
+    >>> found = gaps(from_sample([0.0, 1.0]), from_sample([1.0, 4.0]))
+    >>> found.points.tolist(), found.apart.tolist()
+    ([0.0, 1.0, 4.0], [0.5, 0.5, 0.0])
+    """
+    if not reference.rows or not window.rows:
+        return Gaps(np.empty(0), np.empty(0))
+    points = np.union1d(reference.values, window.values)
+    return Gaps(points, np.abs(reference.at(points) - window.at(points)))
 
 
 def from_sample(column: ArrayLike) -> Steps:

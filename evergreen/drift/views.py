@@ -75,14 +75,9 @@ def bin_labels(bins: Bins) -> list[str]:
     return [*labels, f"> {edges[-1]:.6g}", "missing"]
 
 
-def category_counts(column: ColumnProfile) -> dict[str, int]:
-    """Return rows by category, the most frequent first; what the profile does not list is left out."""
-    return {_text(value): count for value, count in column.top}
-
-
 def comparable(reference: ColumnProfile, current: ColumnProfile) -> list[str]:
     """Return the categories that both profiles know well enough to be cells of their own, in the reference's order."""
-    before, after = category_counts(reference), category_counts(current)
+    before, after = reference.categories, current.categories
     names = list(dict.fromkeys([*before, *after]))
     floors = [(counts, SKETCHED * side.top_error) for counts, side in ((before, reference), (after, current))]
     return [name for name in names if all(not floor or counts.get(name, 0) > floor for counts, floor in floors)]
@@ -90,8 +85,7 @@ def comparable(reference: ColumnProfile, current: ColumnProfile) -> list[str]:
 
 def cell_counts(column: ColumnProfile, names: Sequence[str]) -> Counts:
     """Return the rows of each named category, all others, and the missing ones."""
-    known = category_counts(column)
-    listed = [known.get(name, 0) for name in names]
+    listed = [column.categories.get(name, 0) for name in names]
     return np.array([*listed, column.values - sum(listed), column.count - column.values], dtype=np.int64)
 
 
@@ -99,7 +93,3 @@ def named_categories(cells: Counts) -> int:
     """Return how many of the cells, the most frequent first, are bins of their own in the PSI."""
     total = max(int(cells[:-1].sum()), 1)
     return int((cells[:-2] >= NAMED_SHARE * total).sum())
-
-
-def _text(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)

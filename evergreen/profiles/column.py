@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import Literal
 
 from evergreen.errors import DataRefused
@@ -99,6 +100,11 @@ class ColumnProfile:
         """Values with their counts, the most frequent first; all of them when `exact`."""
         return self.frequencies.ranked if self.frequencies else ()
 
+    @cached_property
+    def categories(self) -> Mapping[str, int]:
+        """`top` by its values as texts, booleans as true and false."""
+        return MappingProxyType({_text(value): count for value, count in self.top})
+
     @property
     def top_error(self) -> int:
         """No value of up to 100 characters has been counted more than this many times too few, listed or not."""
@@ -113,6 +119,10 @@ class ColumnProfile:
     def exact(self) -> bool:
         """Whether `top` is complete."""
         return self.others == 0
+
+
+def _text(value: Value) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def merge_columns(parts: Sequence[ColumnProfile]) -> ColumnProfile:
