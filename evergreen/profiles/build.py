@@ -17,7 +17,7 @@ from evergreen.profiles.files import FileReader, Misfit, format_of
 from evergreen.profiles.json_files import read_json
 from evergreen.profiles.parquet_files import ParquetSource
 from evergreen.profiles.pile import Pile
-from evergreen.profiles.table import Each, Part, TableProfile
+from evergreen.profiles.table import Part, TableProfile
 
 Progress = Callable[[int], None]  # rows read so far
 _T = TypeVar("_T")
@@ -69,17 +69,17 @@ def _piled(
 ) -> TableProfile:
     """One thread works in the caller's, which keeps to one heap."""
     if threads == 1:
-        return _whole(map(work, units), progress, pile, map)
+        return _whole(map(work, units), progress, pile)
     with ThreadPoolExecutor(threads) as pool:
-        return _whole(_in_order(pool, work, units, threads), progress, pile, pool.map)
+        return _whole(_in_order(pool, work, units, threads), progress, pile)
 
 
-def _whole(parts: Iterable[Part], progress: Progress | None, pile: Pile, each: Each) -> TableProfile:
+def _whole(parts: Iterable[Part], progress: Progress | None, pile: Pile) -> TableProfile:
     for part in parts:
         pile.push(part)
         if progress:
             progress(pile.rows)
-    return TableProfile([pile.whole(each)])
+    return TableProfile([pile.whole()])
 
 
 def _in_order(pool: ThreadPoolExecutor, work: Callable[[_T], Part], units: Iterable[_T], ahead: int) -> Iterator[Part]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from evergreen.profiles.table import Each, Part, merge_parts
+from evergreen.profiles.table import Part, merge_parts
 
 _WIDTH = 16
 
@@ -32,6 +32,6 @@ class Pile:
             level += 1
             self._levels[level].append(merge_parts(full))
 
-    def whole(self, each: Each = map) -> Part:
-        """One part of all rows; `each` may merge several columns at a time."""
-        return merge_parts([part for level in reversed(self._levels) for part in level], each)
+    def whole(self) -> Part:
+        """One part of all rows."""
+        return merge_parts([part for level in reversed(self._levels) for part in level])

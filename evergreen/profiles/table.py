@@ -8,11 +8,10 @@ bounds that it carries. Beyond `MOST_PARTS` parts, or from bytes, a merged profi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
-from typing import Protocol, TypeVar
 
 import numpy as np
 
@@ -21,17 +20,7 @@ from evergreen.profiles.column import ColumnProfile, merge_columns
 from evergreen.profiles.correlation import CORRELATED, CoMoments, Correlation, merge_co_moments
 from evergreen.profiles.encoding import decode, encode
 
-_A = TypeVar("_A")
-_B = TypeVar("_B")
-
 MOST_PARTS = 1024
-
-
-class Each(Protocol):
-    """`map`, or that of a pool of threads."""
-
-    def __call__(self, function: Callable[[_A], _B], values: Iterable[_A], /) -> Iterator[_B]:
-        """The function's results, in order."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,8 +102,8 @@ def merge(profiles: Sequence[TableProfile]) -> TableProfile:
     return merged if len(parts) <= MOST_PARTS else TableProfile([merge_parts(merged.parts)])
 
 
-def merge_parts(parts: Sequence[Part], each: Each = map) -> Part:
-    """One part of all parts' rows, compressed once; `each` may merge several columns at a time."""
+def merge_parts(parts: Sequence[Part]) -> Part:
+    """One part of all parts' rows, compressed once."""
     if len(parts) == 1:
         return parts[0]
     rows = sum(part.rows for part in parts)
@@ -122,7 +111,7 @@ def merge_parts(parts: Sequence[Part], each: Each = map) -> Part:
     for part in sorted(parts, key=lambda part: -len(part.columns)):  # stable: the widest part orders the columns
         for column in part.columns:
             found.setdefault(column.name, []).append(column)
-    columns = tuple(each(merge_columns, [_padded(columns, rows) for columns in found.values()]))
+    columns = tuple(merge_columns(_padded(columns, rows)) for columns in found.values())
     moments = [part.moments for part in parts if part.moments]
     names = [column.name for column in columns if column.kind == "number"][:CORRELATED]
     return Part(rows, columns, merge_co_moments(moments, names) if moments else None)
