@@ -31,11 +31,11 @@ class StandardisedColumns:
 
     def __init__(self, columns: int, rows: int) -> None:
         self._rows = rows
-        padded = -(-rows // _STRIP) * _STRIP
         self._room = columns
-        self._matrix = np.empty((columns + 1, padded + _SKEW), np.float32)
+        self._matrix = np.empty((columns + 1, _padded(rows) + _SKEW), np.float32)
         self._matrix[:, rows:] = 0.0
         self._present: dict[int, NDArray[np.bool_]] = {}
+        self._broken = np.zeros(rows, dtype=bool)  # rows in which a column has a gap
         self._names: list[str] = []
         self._moments: list[Moments] = []
         self._scales: list[float] = []
@@ -48,7 +48,8 @@ class StandardisedColumns:
         line, scale = self._matrix[at, : self._rows], 1.0
         with np.errstate(all="ignore"):
             if not math.isfinite(moments.m2):  # doubles cannot square it: it has no co-moments
-                line[:], self._present[at] = 0.0, np.zeros(self._rows, dtype=bool)
+                line[:] = 0.0
+                self._add_gaps(np.zeros(self._rows, dtype=bool))
             else:
                 deviation = math.sqrt(moments.m2 / max(moments.n, 1))
                 if not deviation or _SMALL < deviation < _LARGE:
@@ -57,49 +58,65 @@ class StandardisedColumns:
                     scale = 2.0 ** math.frexp(deviation)[1]
                     line[:] = (values - moments.mean) / scale
                 if moments.n < len(values):
-                    self._present[at] = np.isfinite(values)
-                    np.copyto(line, 0.0, where=~self._present[at])
+                    present = np.isfinite(values)
+                    line[~present] = 0.0
+                    self._add_gaps(present)
         self._names.append(name)
         self._moments.append(moments)
         self._scales.append(scale)
 
+    def _add_gaps(self, present: NDArray[np.bool_]) -> None:
+        self._present[len(self._names)] = present
+        self._broken |= ~present
+
     def co_moments(self) -> CoMoments | None:
         """The co-moments of the columns added, if any."""
-        p, gaps = len(self._names), len(self._present)
+        p = len(self._names)
         if not p:
             return None
         self._matrix[p, : self._rows] = 1.0
-        products, totals, spreads = np.zeros((p, p + 1)), np.zeros((p, gaps)), np.zeros((p + gaps, gaps))
-        padded = self._matrix.shape[1] - _SKEW
-        work = np.empty((p + gaps, min(_BLOCK, padded) + _SKEW), np.float32)
+        products, padded = np.zeros((p, p + 1)), self._matrix.shape[1] - _SKEW
         for start in range(0, padded, _BLOCK):
-            ones = self._matrix[: p + 1, start : min(start + _BLOCK, padded)]
-            block = ones[:p]
-            products += _product(block, ones)
-            if gaps:
-                squares = work[:, : block.shape[1]]
-                masks = squares[p:]
-                np.multiply(block, block, out=squares[:p])
-                self._fill(masks, start)
-                totals += _product(block, masks)
-                spreads += _product(squares, masks)
-        return self._combined(products, totals, spreads)
+            block = self._matrix[: p + 1, start : min(start + _BLOCK, padded)]
+            products += _product(block[:p], block)
+        return self._combined(products, *self._with_gaps(products))
 
-    def _fill(self, masks: Singles, start: int) -> None:
-        """The rows that each column with gaps has."""
-        rows = min(masks.shape[1], self._rows - start)
-        masks[:, rows:] = 0.0
-        for mask, present in zip(masks, self._present.values(), strict=True):
-            mask[:rows] = present[start : start + rows]
+    def _with_gaps(self, products: Floats) -> tuple[Floats, Floats, Floats]:
+        """Σ z and Σ z² over the rows of each column with gaps, and how many rows each two of these share.
 
-    def _combined(self, products: Floats, totals: Floats, spreads: Floats) -> CoMoments:
+        While at most a quarter of the rows have a gap, what they lack is taken from the sums over all rows.
+        """
+        p, gaps = len(self._names), len(self._present)
+        broken = np.flatnonzero(self._broken)
+        few = 4 * len(broken) <= self._rows
+        count = len(broken) if few else self._rows
+        work = np.empty((2 * p + gaps, _padded(min(_BLOCK, count)) + _SKEW), np.float32)
+        sums = np.zeros((2 * p + gaps, gaps))
+        for start in range(0, count, _BLOCK):
+            end = min(start + _BLOCK, count)
+            rows, padded = broken[start:end] if few else slice(start, end), _padded(end - start)
+            used = work[:, : end - start]
+            work[:, end - start : padded] = 0.0
+            used[:p] = self._matrix[:p, rows]
+            np.multiply(used[:p], used[:p], out=used[p : 2 * p])
+            for mask, present in zip(used[2 * p :], self._present.values(), strict=True):
+                mask[:] = present[rows] != few
+            sums += _product(work[:, :padded], work[2 * p :, :padded])
+        totals, squares, common = sums[:p], sums[p : 2 * p], sums[2 * p :]
+        if few:
+            absent = common.diagonal()
+            totals, squares = products[:, p:] - totals, products.diagonal()[:, None] - squares
+            common = self._rows - absent - absent[:, None] + common
+        return totals, squares, common
+
+    def _combined(self, products: Floats, totals: Floats, squares: Floats, shared: Floats) -> CoMoments:
         """Sums over the rows in common: with a column with gaps those of its mask, with the others all."""
         p, gaps = len(self._names), len(self._present)
         products, totals = products[:, :p], np.column_stack((totals, products[:, p]))
-        squares = np.column_stack((spreads[:p], products.diagonal()))
+        squares = np.column_stack((squares, products.diagonal()))
         common = np.full((gaps + 1, gaps + 1), float(self._rows))
-        common[:gaps, :gaps] = spreads[p:]
-        common[gaps, :gaps] = common[:gaps, gaps] = spreads[p:].diagonal()
+        common[:gaps, :gaps] = shared
+        common[gaps, :gaps] = common[:gaps, gaps] = shared.diagonal()
         mask = np.full(p, gaps)
         mask[list(self._present)] = np.arange(gaps)
         usable = [each if math.isfinite(each.m2) else Moments(1, 0.0, 0.0) for each in self._moments]
@@ -114,6 +131,11 @@ class StandardisedColumns:
         np.fill_diagonal(spread, m2)
         np.fill_diagonal(products, m2)
         return CoMoments(tuple(self._names), n, mean, spread, products)
+
+
+def _padded(rows: int) -> int:
+    """Rows in whole strips."""
+    return -(-rows // _STRIP) * _STRIP
 
 
 def _product(a: Singles, b: Singles) -> Floats:

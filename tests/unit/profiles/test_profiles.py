@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
 
@@ -165,6 +166,32 @@ def test_correlates_numbers_over_the_rows_that_both_have() -> None:
     assert found.between("a", "c") == pytest.approx(np.corrcoef([1, 2, 3, 5], [3, 2, 1, 9])[0, 1], abs=1e-5)
     assert math.isnan(found.between("a", "d"))
     assert profile(pa.table({"t": ["a"]})).correlation.names == ()
+
+
+@pytest.mark.parametrize("gaps", [(0.01, 0.02, 0.03), (0.02, 0.4, 0.99), (1.0, 0.1, 0.0)])
+@pytest.mark.parametrize("unit", [1.0, 1e-14, 1e14])
+def test_correlates_around_any_number_of_gaps(gaps: tuple[float, ...], unit: float) -> None:
+    random, rows = np.random.default_rng(3), 40_000
+    common = random.normal(50, 1, rows)
+    frame = pd.DataFrame({f"x{at}": (common + random.normal(size=rows)) * unit for at in range(4)})
+    for at, share in enumerate(gaps):
+        frame.loc[random.random(rows) < share, f"x{at}"] = random.choice([np.nan, np.inf, -np.inf])
+
+    found = profile(pa.Table.from_pandas(frame, preserve_index=False)).correlation
+
+    expected = frame.replace([np.inf, -np.inf], np.nan).corr().to_numpy()
+    assert found.matrix == pytest.approx(expected, abs=1e-5, nan_ok=True)
+
+
+@pytest.mark.parametrize("mean", [0.0, 10.0, 1e3, 1e9, -1e15])
+def test_moments_do_not_cancel(mean: float) -> None:
+    values = mean + np.random.default_rng(4).normal(size=20_000)
+
+    found = only(values)
+
+    assert found.mean == pytest.approx(math.fsum(values) / len(values), rel=1e-15)
+    exact = math.fsum((values - math.fsum(values) / len(values)) ** 2)
+    assert found.m2 == pytest.approx(exact, rel=1e-11)
 
 
 def test_a_profile_survives_its_canonical_bytes() -> None:
