@@ -45,7 +45,7 @@ class Steps:
 
 
 class Gaps(NamedTuple):
-    """|F - G| of two distributions: `apart[i]` from `points[i]` to the next; both of shape (n_points,)."""
+    """|F - G| of two distributions: `apart[i]` from `points[i]`, ascending, to the next; both of shape (n_points,)."""
 
     points: Floats
     apart: Floats
@@ -64,13 +64,13 @@ class Gaps(NamedTuple):
 def gaps(reference: Steps, window: Steps) -> Gaps:
     """Return |F - G|, which changes where either jumps; nothing when one has no rows.
 
-    >>> found = gaps(from_sample([0.0, 1.0]), from_sample([1.0, 4.0]))
+    >>> found = gaps(from_sample([0.0, 1.0]), from_sample([2.0, 4.0]))
     >>> found.points.tolist(), found.apart.tolist()
-    ([0.0, 1.0, 4.0], [0.5, 0.5, 0.0])
+    ([0.0, 1.0, 2.0, 4.0], [0.5, 1.0, 0.5, 0.0])
     """
     if not reference.rows or not window.rows:
         return Gaps(np.empty(0), np.empty(0))
-    points = np.union1d(reference.values, window.values)
+    points = np.sort(np.concatenate((reference.values, window.values)))
     return Gaps(points, np.abs(reference.at(points) - window.at(points)))
 
 

@@ -59,7 +59,7 @@ class StandardisedColumns:
                     line[:] = (values - moments.mean) / scale
                 if moments.n < len(values):
                     present = np.isfinite(values)
-                    line[~present] = 0.0
+                    line[np.flatnonzero(~present)] = 0.0
                     self._add_gaps(present)
         self._names.append(name)
         self._moments.append(moments)
