@@ -58,7 +58,7 @@ class StandardisedColumns:
                     scale = 2.0 ** math.frexp(deviation)[1]
                     line[:] = (values - moments.mean) / scale
                 if moments.n < len(values):
-                    present = np.isfinite(values)
+                    present = np.isfinite(line)
                     line[np.flatnonzero(~present)] = 0.0
                     self._add_gaps(present)
         self._names.append(name)
