@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from evergreen.cli.output import as_json, console, show_table
+from evergreen.cli.profile import read
 from evergreen.drift.compare import compare_profiles
 from evergreen.drift.history import natural_variation
 from evergreen.drift.report import DriftReport, FeatureDrift
 from evergreen.drift.thresholds import PRESETS, Preset
-from evergreen.errors import EvergreenError, NotFound
-from evergreen.profiles.build import profile_file
-from evergreen.profiles.encoding import MAGIC
+from evergreen.errors import NotFound
 from evergreen.profiles.table import TableProfile, merge
 
 COLUMNS = ("name", "verdict", "psi", "distance", "jensen_shannon", "wasserstein", "missing", "p")
@@ -35,11 +34,10 @@ def measure_files(
     if preset not in PRESETS:
         raise NotFound(f"there is no preset {preset!r}; presets: {', '.join(PRESETS)}")
     thresholds = PRESETS[_preset(preset)]
-    with console.status(f"profiling {reference} and {current}"):
-        windows, after = read_profiles(reference), merge(read_profiles(current))
-        before = merge(windows)
-        natural = natural_variation(windows)
-        report = compare_profiles(before, after, thresholds, exclude=exclude, include=include, natural=natural)
+    windows, after = read_profiles(reference), merge(read_profiles(current))
+    before = merge(windows)
+    natural = natural_variation(windows)
+    report = compare_profiles(before, after, thresholds, exclude=exclude, include=include, natural=natural)
     if html is not None:
         from evergreen.cli.drift_html import page
 
@@ -57,16 +55,7 @@ def read_profiles(source: Path) -> list[TableProfile]:
     paths = sorted(found) if source.is_dir() else [source]
     if not paths:
         raise NotFound(f"{source} holds no files")
-    return [_read(path) for path in paths]
-
-
-def _read(path: Path) -> TableProfile:
-    try:
-        with path.open("rb") as opened:
-            saved = opened.read(len(MAGIC)) == MAGIC
-    except OSError as error:
-        raise EvergreenError(f"{path} cannot be read: {error.strerror}") from error
-    return TableProfile.from_bytes(path.read_bytes()) if saved else profile_file(path)
+    return [read(path) for path in paths]
 
 
 def _preset(name: str) -> Preset:

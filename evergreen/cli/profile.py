@@ -42,7 +42,7 @@ def profile(
         console.print(f"written to {out}", highlight=False)
 
 
-def read(file: Path, threads: int) -> TableProfile:
+def read(file: Path, threads: int = 2) -> TableProfile:
     """The profile of a data file, or the one that a file holds."""
     from evergreen.profiles.build import profile_file
     from evergreen.profiles.description import is_profile, read_profile

@@ -11,6 +11,7 @@ from typing import Any
 
 from evergreen.errors import DataRefused
 from evergreen.profiles.column import ColumnProfile
+from evergreen.profiles.encoding import MAGIC
 from evergreen.profiles.table import TableProfile
 
 SHARES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
@@ -50,13 +51,19 @@ def describe_column(column: ColumnProfile) -> dict[str, Any]:
 
 
 def is_profile(path: Path) -> bool:
-    """Whether a file's name says that it holds a profile."""
-    return path.name.lower().endswith(_ENDINGS)
+    """Whether a file's name or its first bytes say that it holds a profile."""
+    if path.name.lower().endswith(_ENDINGS):
+        return True
+    try:
+        with path.open("rb") as opened:
+            return opened.read(len(MAGIC)) == MAGIC
+    except OSError:
+        return False
 
 
 def write_profile(profile: TableProfile, path: Path) -> None:
     """`.profile`: the canonical bytes. `.json`: the description, with these bytes in it."""
-    if not is_profile(path):
+    if not path.name.lower().endswith(_ENDINGS):
         raise DataRefused(f"{path.name}: a profile is written as {' or '.join(_ENDINGS)}")
     content = profile.to_bytes()
     if path.name.lower().endswith(".json"):
@@ -69,10 +76,10 @@ def write_profile(profile: TableProfile, path: Path) -> None:
 
 
 def read_profile(path: Path) -> TableProfile:
-    """The profile that `write_profile` wrote."""
+    """The profile that `write_profile` wrote, or a store keeps."""
     try:
         content = path.read_bytes()
-        if path.name.lower().endswith(".json"):
+        if path.name.lower().endswith(".json") and not content.startswith(MAGIC):
             content = b64decode(json.loads(content)["profile"], validate=True)
         return TableProfile.from_bytes(content)
     except OSError as error:

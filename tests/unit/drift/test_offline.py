@@ -45,9 +45,13 @@ def test_two_files_are_compared_and_the_report_is_json(files: tuple[Path, Path])
     assert len(found["features"][0]["bins"]["edges"]) == 9
 
 
-def test_saved_profiles_give_the_same_as_their_files(files: tuple[Path, Path], tmp_path: Path) -> None:
-    saved = tmp_path / "before.json"
-    saved.write_bytes(profile_file(files[0]).to_bytes())
+@pytest.mark.parametrize("name", ["before.json", "before.profile", "0f3c"])
+def test_saved_profiles_give_the_same_as_their_files(files: tuple[Path, Path], tmp_path: Path, name: str) -> None:
+    saved = tmp_path / name
+    if saved.suffix:
+        CliRunner().invoke(app, ["profile", str(files[0]), "--out", str(saved)], catch_exceptions=False)
+    else:
+        saved.write_bytes(profile_file(files[0]).to_bytes())  # as a store keeps it
 
     found = [_drift("--reference", side, "--current", files[1], "--json") for side in (files[0], saved)]
 
