@@ -41,8 +41,15 @@ def valid(array: pa.Array) -> NDArray[np.bool_]:
 
 def raw(array: pa.Array) -> NDArray[Any]:
     """The values' buffer: whatever it holds where a value is null."""
-    kind = np.dtype(array.type.to_pandas_dtype())
+    kind = _numpy_type(array.type)
     buffer = array.buffers()[1]
     if buffer is None or not len(array):
         return np.zeros(len(array), kind)
     return np.frombuffer(buffer, kind, len(array), array.offset * kind.itemsize)
+
+
+def _numpy_type(stored: pa.DataType) -> np.dtype[Any]:
+    """Arrow's own `to_pandas_dtype` imports pandas."""
+    is_ = pa.types
+    letter = "f" if is_.is_floating(stored) else "u" if is_.is_unsigned_integer(stored) else "i"
+    return np.dtype(f"{letter}{stored.bit_width // 8}")
