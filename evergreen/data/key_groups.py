@@ -10,6 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from evergreen.profiles.views import floats, raw
+
 Codes = NDArray[np.int64]
 Floats = NDArray[np.float64]
 NONE = -1  # the code of a row without a key, or with one that nobody has
@@ -62,7 +64,7 @@ def comparable(column: pa.Array) -> pa.Array:
     """Equal values in equal form: a column of whole fractions is one of integers; NaN and ±inf are no values."""
     if not pa.types.is_floating(column.type):
         return column
-    numbers = _numbers(column)
+    numbers = floats(column)
     if (_is_whole(numbers) | ~np.isfinite(numbers)).all():
         return _whole(column)
     return pa.array(numbers + 0.0, mask=~np.isfinite(numbers))  # + 0.0: −0 and 0 are one value
@@ -72,7 +74,7 @@ def _index(column: pa.Array, values: pa.Array) -> Codes:
     if column.type != values.type:
         column, values = _common(column, values)
     found = pc.index_in(column, value_set=values, skip_nulls=True)
-    codes: Codes = pc.fill_null(found, NONE).to_numpy(zero_copy_only=False).astype(np.int64)
+    codes: Codes = raw(pc.fill_null(found, NONE)).astype(np.int64)
     return codes
 
 
@@ -88,7 +90,7 @@ def _common(column: pa.Array, values: pa.Array) -> tuple[pa.Array, pa.Array]:
 def _whole(column: pa.Array) -> pa.Array:
     if not pa.types.is_floating(column.type):
         return column
-    numbers = _numbers(column)
+    numbers = floats(column)
     whole = _is_whole(numbers)
     return pa.array(np.where(whole, numbers, 0).astype(np.int64), mask=~whole)
 
@@ -96,11 +98,6 @@ def _whole(column: pa.Array) -> pa.Array:
 def _is_whole(numbers: Floats) -> NDArray[np.bool_]:
     whole: NDArray[np.bool_] = np.isfinite(numbers) & (np.floor(numbers) == numbers) & (np.abs(numbers) < _TOO_LARGE)
     return whole
-
-
-def _numbers(column: pa.Array) -> Floats:
-    found: Floats = column.to_numpy(zero_copy_only=False).astype(np.float64)
-    return found
 
 
 def _paired(before: Codes, mine: Codes, count: int) -> Codes:

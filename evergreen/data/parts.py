@@ -10,6 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from evergreen.profiles.views import raw
+
 _RUNS, _RUN = 8, 256
 _SAMPLE = _RUNS * _RUN
 _REPEATS = 0.5  # of a sample's values distinct: above it a dictionary costs time and saves nothing
@@ -76,7 +78,7 @@ def _hash_column(digest: Any, column: pa.ChunkedArray) -> None:
     if pa.types.is_null(column.type):
         return
     if column.null_count:
-        digest.update(pc.is_valid(column).combine_chunks().cast(pa.uint8()).to_numpy(zero_copy_only=False))
+        digest.update(raw(pc.is_valid(column).combine_chunks().cast(pa.uint8())))
         zero = "" if pa.types.is_string(column.type) else pa.scalar(0).cast(column.type)
         column = pc.fill_null(column, zero)
     if pa.types.is_string(column.type):
@@ -86,14 +88,14 @@ def _hash_column(digest: Any, column: pa.ChunkedArray) -> None:
         if not len(chunk):
             continue
         if pa.types.is_boolean(chunk.type):
-            digest.update(chunk.cast(pa.uint8()).to_numpy(zero_copy_only=False))
+            digest.update(raw(chunk.cast(pa.uint8())))
         else:
             values = np.frombuffer(chunk.buffers()[1], np.uint64)
             digest.update(values[chunk.offset : chunk.offset + len(chunk)])
 
 
 def _hash_texts(digest: Any, column: pa.ChunkedArray) -> None:
-    digest.update(pc.binary_length(column).combine_chunks().to_numpy(zero_copy_only=False))
+    digest.update(raw(pc.binary_length(column).combine_chunks()))
     for chunk in column.chunks:
         if len(chunk):
             offsets = np.frombuffer(chunk.buffers()[1], np.int32)[chunk.offset : chunk.offset + len(chunk) + 1]

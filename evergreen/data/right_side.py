@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from evergreen.data.key_groups import NONE, Codes, KeyGroups
 from evergreen.data.types import TIMESTAMP, declared
 from evergreen.errors import DataRefused
+from evergreen.profiles.views import raw, valid
 from evergreen.project.joins import Join
 from evergreen.project.schema import ColumnType
 
@@ -42,7 +43,7 @@ class RightSide:
         times, ranks = np.empty(0, np.int64), np.full(len(codes), -1)
         if join.as_of is not None:
             moments = _declared(table, join.as_of, "timestamp", name)
-            known &= pc.is_valid(moments).to_numpy(zero_copy_only=False)
+            known &= valid(moments)
             times, ranks = np.unique(_microseconds(moments), return_inverse=True)
         places = np.where(known, codes * (len(times) + 1) + ranks + 1, NONE)
         order = np.argsort(places, kind="stable")[np.count_nonzero(~known) :]
@@ -76,7 +77,7 @@ class RightSide:
         reached = self.starts[np.maximum(at, 0)]
         found = (codes != NONE) & (at >= 0) & (reached // width == codes)
         if moments is not None and micros is not None:
-            found &= pc.is_valid(moments).to_numpy(zero_copy_only=False)
+            found &= valid(moments)
             if self.join.within is not None:
                 age = micros - self.times[np.maximum(reached % width - 1, 0)]
                 found &= age <= round(self.join.within.total_seconds() * 1e6)
@@ -108,4 +109,4 @@ def _declared(table: pa.Table, column: str, kind: ColumnType | None, name: str) 
 
 def _microseconds(moments: pa.Array) -> Codes:
     filled = pc.fill_null(moments.cast(TIMESTAMP), pa.scalar(0).cast(pa.timestamp("us")).cast(TIMESTAMP))
-    return filled.cast(pa.int64()).to_numpy(zero_copy_only=False)  # type: ignore[no-any-return]
+    return raw(filled.cast(pa.int64()))

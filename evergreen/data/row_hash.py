@@ -14,6 +14,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from evergreen.profiles.views import raw
+
 WINDOW = 32  # a power of two: the window's sum is built by doubling
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 _WORD = 8
@@ -54,7 +56,7 @@ def _add(total: Any, values: pa.Array, constant: np.uint64) -> None:
     if pa.types.is_null(values.type) or not len(values):
         return
     if values.null_count:
-        missing = pc.is_null(values).to_numpy(zero_copy_only=False)
+        missing = raw(pc.is_null(values).cast(pa.uint8()))
         total += missing * np.uint64(_NULL) * constant
         values = pc.fill_null(values, "" if pa.types.is_string(values.type) else pa.scalar(0).cast(values.type))
     total += _bits(values) * constant
@@ -66,7 +68,7 @@ def _bits(values: pa.Array) -> Any:
     if pa.types.is_string(kind):
         return _text_bits(values)
     if pa.types.is_boolean(kind):
-        return values.cast(pa.uint8()).to_numpy(zero_copy_only=False).astype(np.uint64)
+        return raw(values.cast(pa.uint8())).astype(np.uint64)
     buffer = np.frombuffer(values.buffers()[1], np.uint64)
     return buffer[values.offset : values.offset + len(values)]
 

@@ -17,6 +17,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from evergreen.profiles.hashing import hash_numbers, hash_texts, mixed
+from evergreen.profiles.views import raw
 from evergreen.validation.expectation import NOT_DECIDED, SAMPLES, Expectation, bounded, in_most, span, unfit
 from evergreen.validation.redaction import Redaction
 from evergreen.validation.report import Finding, Sample
@@ -90,10 +91,10 @@ def _hashes(values: Values) -> Keys:
         if not pa.types.is_dictionary(values.array.type):
             return hash_texts(values.array.fill_null(""))
         known = hash_texts(values.texts)
-        codes = values.array.indices.fill_null(0).to_numpy(zero_copy_only=False)
+        codes = raw(values.array.indices.fill_null(0))
         return known[codes] if len(known) else np.zeros(values.rows, np.uint64)
     if values.kind == "boolean":
-        return hash_numbers(values.array.fill_null(False).cast(pa.uint8()).to_numpy())
+        return hash_numbers(raw(values.array.fill_null(False).cast(pa.uint8())))
     if values.kind == "null":
         return np.zeros(values.rows, np.uint64)
     numbers = values.numbers
