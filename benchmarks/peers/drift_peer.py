@@ -15,18 +15,24 @@ NUMBERS = [f"n{at:02d}" for at in range(20)]
 TEXTS = [f"c{at}" for at in range(5)]
 
 
-def evergreen(reference, current, threads=2):
+def evergreen(reference, current):
+    """What `evergreen drift` does: the peers, too, make nothing of the current file but the statistics."""
+    return evergreen_whole(reference, current, whole=False)
+
+
+def evergreen_whole(reference, current, threads=2, whole=True):
+    """With a profile that can be kept: correlations and distinct values, too."""
     from evergreen.drift.compare import compare_profiles
     from evergreen.profiles.build import profile_file
     from evergreen.profiles.table import TableProfile
 
     saved = profile_file(reference).to_bytes()
-    return lambda: compare_profiles(TableProfile.from_bytes(saved), profile_file(current, threads=threads))
+    return lambda: compare_profiles(TableProfile.from_bytes(saved), profile_file(current, threads=threads, whole=whole))
 
 
 def evergreen_one_thread(reference, current):
     one_thread()
-    return evergreen(reference, current, threads=1)
+    return evergreen_whole(reference, current, threads=1)
 
 
 def read(_, current):

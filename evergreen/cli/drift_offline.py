@@ -48,14 +48,14 @@ def measure_files(
 
 
 def read_profiles(source: Path) -> list[TableProfile]:
-    """The profile of a data file, a saved profile, or each file of a folder."""
+    """What drift reads of a data file, a saved profile, or each file of a folder."""
     if not source.exists():
         raise NotFound(f"{source} does not exist")
     found = (path for path in source.rglob("*") if path.is_file() and not path.name.startswith(("_", ".")))
     paths = sorted(found) if source.is_dir() else [source]
     if not paths:
         raise NotFound(f"{source} holds no files")
-    return [read(path) for path in paths]
+    return [read(path, whole=False) for path in paths]
 
 
 def _preset(name: str) -> Preset:

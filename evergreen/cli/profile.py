@@ -42,8 +42,8 @@ def profile(
         console.print(f"written to {out}", highlight=False)
 
 
-def read(file: Path, threads: int = 2) -> TableProfile:
-    """The profile of a data file, or the one that a file holds."""
+def read(file: Path, threads: int = 2, *, whole: bool = True) -> TableProfile:
+    """The profile of a data file, without `whole` what drift reads of it; or the one that a file holds."""
     from evergreen.profiles.build import profile_file
     from evergreen.profiles.description import is_profile, read_profile
 
@@ -51,7 +51,10 @@ def read(file: Path, threads: int = 2) -> TableProfile:
         return read_profile(file)
     with errors.status(f"reading {file.name}") as status:
         return profile_file(
-            file, threads=threads, progress=lambda rows: status.update(f"reading {file.name}: {rows:,} rows")
+            file,
+            threads=threads,
+            progress=lambda rows: status.update(f"reading {file.name}: {rows:,} rows"),
+            whole=whole,
         )
 
 

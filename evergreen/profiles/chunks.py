@@ -64,23 +64,33 @@ def empty_part(schema: pa.Schema) -> Part:
     return Part(0, tuple(columns))
 
 
-def chunk_part(batch: pa.RecordBatch, *, source: str = "the table", start: int = 0) -> Part:
+def chunk_part(batch: pa.RecordBatch, *, source: str = "the table", start: int = 0, whole: bool = True) -> Part:
     """The summary of one chunk's rows, the first of which is row `start` + 1 of its source."""
     columns = zip(batch.schema.names, batch.columns, strict=True)
-    return columns_part(batch.schema, columns, batch.num_rows, source=source, start=start)
+    return columns_part(batch.schema, columns, batch.num_rows, source=source, start=start, whole=whole)
 
 
 def columns_part(
-    schema: pa.Schema, columns: Iterable[tuple[str, pa.Array]], rows: int, *, source: str, start: int
+    schema: pa.Schema,
+    columns: Iterable[tuple[str, pa.Array]],
+    rows: int,
+    *,
+    source: str,
+    start: int,
+    whole: bool = True,
 ) -> Part:
-    """The summary of one chunk's rows, column by column as they are read."""
+    """The summary of one chunk's rows, column by column as they are read.
+
+    Without `whole` it lacks what drift does not read of numbers: correlations, and how many values are distinct.
+    """
     profiles: list[ColumnProfile] = []
-    numbers = StandardisedColumns(min(sum(kind_of(kind) == "number" for kind in schema.types), CORRELATED), rows)
+    correlated = min(sum(kind_of(kind) == "number" for kind in schema.types), CORRELATED) if whole else 0
+    numbers = StandardisedColumns(correlated, rows)
     work = np.empty(rows)
     for name, array in columns:
         if kind_of(array.type) == "text":
             _check_text(name, array, source, start)
-        found = _column(name, array, work)
+        found = _column(name, array, work, whole)
         if isinstance(found, NumberChunk):
             numbers.add(name, found.floats, found.profile.moments)
             found = found.profile
@@ -88,12 +98,12 @@ def columns_part(
     return Part(rows, tuple(profiles), numbers.co_moments())
 
 
-def _column(name: str, array: pa.Array, work: Floats) -> ColumnProfile | NumberChunk:
+def _column(name: str, array: pa.Array, work: Floats, whole: bool) -> ColumnProfile | NumberChunk:
     kind = kind_of(array.type)
     if pa.types.is_dictionary(array.type) and kind != "text":
         array = array.dictionary_decode()
     if kind == "number":
-        return number_chunk(name, array, work)
+        return number_chunk(name, array, work, sketched=whole)
     if kind == "text":
         return text_chunk(name, array)
     if kind == "boolean":

@@ -9,7 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from evergreen.profiles.column import ColumnProfile
-from evergreen.profiles.distinct import DistinctSketch, sketch
+from evergreen.profiles.distinct import sketch
 from evergreen.profiles.frequencies import KEPT, Frequencies, count_numbers
 from evergreen.profiles.hashing import small_hashes
 from evergreen.profiles.moments import moments_of
@@ -27,10 +27,10 @@ class NumberChunk(NamedTuple):
     floats: Floats
 
 
-def number_chunk(name: str, array: pa.Array, work: Floats | None = None) -> NumberChunk:
+def number_chunk(name: str, array: pa.Array, work: Floats | None = None, *, sketched: bool = True) -> NumberChunk:
     """The summary of integers, floats or decimals (as the nearest doubles).
 
-    `work` is memory for as many rows.
+    `work` is memory for as many rows. Without `sketched` the number of distinct values is not estimated.
     """
     work = np.empty(len(array)) if work is None else work
     rowwise = floats(array)
@@ -43,7 +43,7 @@ def number_chunk(name: str, array: pa.Array, work: Floats | None = None) -> Numb
     present = len(array) - array.null_count
     nans -= 0 if pa.types.is_integer(array.type) else array.null_count
     counts = {"nulls": array.null_count, "nans": nans, "infinities": present - nans - len(finite)}
-    figures = _figures(finite) if len(finite) else {}
+    figures = _figures(finite, sketched) if len(finite) else {}
     return NumberChunk(ColumnProfile(name=name, kind="number", count=len(array), **counts, **figures), rowwise)
 
 
@@ -56,33 +56,34 @@ def _between_infinities(ascending: Floats) -> tuple[Floats, int]:
     return ascending[low:high], len(ascending) - end
 
 
-def _figures(ascending: NDArray[Any]) -> dict[str, Any]:
+def _figures(ascending: NDArray[Any], sketched: bool) -> dict[str, Any]:
     distinct = 1 + int(np.count_nonzero(ascending[1:] != ascending[:-1]))
-    found, seen, quantiles = _repeated(ascending) if 2 * distinct <= len(ascending) else _scattered(ascending, distinct)
+    repeated = 2 * distinct <= len(ascending)
+    values, found, quantiles = _repeated(ascending) if repeated else _scattered(ascending, distinct)
     return {
         "min": ascending[0].item(),
         "max": ascending[-1].item(),
         "moments": moments_of(ascending),
         "frequencies": found,
-        "sketch": seen,
+        "sketch": sketch(small_hashes(values)) if sketched else None,
         "quantiles": quantiles,
     }
 
 
-def _repeated(ascending: NDArray[Any]) -> tuple[Frequencies, DistinctSketch, QuantileSummary]:
+def _repeated(ascending: NDArray[Any]) -> tuple[NDArray[Any], Frequencies, QuantileSummary]:
     """A chunk with repeated values, through its distinct ones."""
     values, counts = runs(ascending)
-    return count_numbers(values, counts), sketch(small_hashes(values)), summarise(ascending, values, counts)
+    return values, count_numbers(values, counts), summarise(ascending, values, counts)
 
 
-def _scattered(ascending: NDArray[Any], distinct: int) -> tuple[Frequencies, DistinctSketch, QuantileSummary]:
+def _scattered(ascending: NDArray[Any], distinct: int) -> tuple[NDArray[Any], Frequencies, QuantileSummary]:
     """A chunk whose values are mostly different: only those that fill two strided places are counted."""
-    seen = sketch(small_hashes(ascending))
+    quantiles = evenly(ascending)
     if distinct <= KEPT:
-        return Frequencies(*runs(ascending)), seen, evenly(ascending)
+        return ascending, Frequencies(*runs(ascending)), quantiles
     if distinct == len(ascending):
-        return Frequencies(ascending[:0].copy(), np.empty(0, np.int64), 1), seen, evenly(ascending)
+        return ascending, Frequencies(ascending[:0].copy(), np.empty(0, np.int64), 1), quantiles
     strided = ascending[::_STRIDE]
     values = runs(strided[1:][strided[1:] == strided[:-1]])[0]
     left, right = (np.searchsorted(ascending, values, side=side) for side in ("left", "right"))
-    return count_numbers(values, (right - left).astype(np.int64), _UNSEEN), seen, evenly(ascending)
+    return ascending, count_numbers(values, (right - left).astype(np.int64), _UNSEEN), quantiles

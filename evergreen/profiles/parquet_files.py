@@ -42,8 +42,8 @@ class Unit(NamedTuple):
 class ParquetSource:
     """One Parquet file, checked: its schema, and how to summarise a unit of it."""
 
-    def __init__(self, path: Path, columns: Sequence[str] | None = None) -> None:
-        self._path = path
+    def __init__(self, path: Path, columns: Sequence[str] | None = None, *, whole: bool = True) -> None:
+        self._path, self._whole = path, whole
         with refusing(path, "Parquet", "footer"), pq.ParquetFile(path) as file:
             self._metadata = file.metadata
             schema = file.schema_arrow
@@ -93,7 +93,7 @@ class ParquetSource:
                 yield work(_next(streams, rows), rows, unit.start + done)
 
     def _summary(self, columns: Columns, rows: int, start: int) -> Part:
-        return columns_part(self.schema, columns, rows, source=self._path.name, start=start)
+        return columns_part(self.schema, columns, rows, source=self._path.name, start=start, whole=self._whole)
 
     def _stream(self, file: pq.ParquetFile, unit: Unit, name: str) -> Iterator[pa.Array]:
         """One column of a large row group, a chunk at a time."""

@@ -8,11 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
 from evergreen.cli.main import app
+from evergreen.drift.compare import compare_profiles
 from evergreen.errors import DataRefused, EvergreenError, NotFound
 from evergreen.profiles.build import profile_file
 
@@ -56,6 +58,28 @@ def test_saved_profiles_give_the_same_as_their_files(files: tuple[Path, Path], t
     found = [_drift("--reference", side, "--current", files[1], "--json") for side in (files[0], saved)]
 
     assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("ending", ["parquet", "csv", "jsonl"])
+def test_drift_does_not_read_what_its_profiles_leave_out(files: tuple[Path, Path], tmp_path: Path, ending: str) -> None:
+    current = tmp_path / f"current.{ending}"
+    table = pq.read_table(files[1]).append_column("whole", pa.array(np.arange(3000) % 1500))
+    if ending == "csv":
+        pa_csv.write_csv(table, current)
+    elif ending == "jsonl":
+        current.write_text("".join(json.dumps(row) + "\n" for row in table.to_pylist()))
+    else:
+        pq.write_table(table, current)
+    found = profile_file(current, whole=False)
+
+    reports = [
+        compare_profiles(profile_file(files[0], whole=whole), profile_file(current, whole=whole)).to_dict()
+        for whole in (True, False)
+    ]
+
+    assert reports[0] == reports[1]
+    assert found.correlation.names == ()
+    assert all(column.sketch is None for column in found.columns.values() if column.kind == "number")
 
 
 def test_a_person_reads_a_table_and_the_power_line(files: tuple[Path, Path]) -> None:
