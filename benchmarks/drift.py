@@ -27,7 +27,7 @@ from evergreen.profiles.build import profile_file
 Figures = dict[str, float]
 ROWS, MORE_ROWS = 1_000_000, 10_000_000
 CASE = "read, summarise and all statistics, 1,000,000 x 25"
-WHOLE = "the same with the whole profile, correlations and distinct values"
+WHOLE = "read, whole profile and all statistics, 1,000,000 x 25"
 FLOOR = Target("ratio", ">=", 0.5)  # at most twice the read
 TARGETS = {"scipy": 12.0, "nannyml": 25.0, "evidently": 400.0}
 CALLS = 5  # of each contestant in one process: the first ones pay for the pages of its memory
@@ -94,7 +94,7 @@ def _memory() -> Iterator[Line]:
         "drift", WHOLE, "peak MB, one thread", peaks[0], better="lower", n=1, target=MEMORY, versions=versions
     )
     growth = peaks[1] / peaks[0]
-    case = "the same with 10,000,000 rows"
+    case = "read, whole profile and all statistics, 10,000,000 x 25"
     yield compare("drift", case, "times the peak", growth, better="lower", n=1, target=FLAT, versions=versions)
 
 

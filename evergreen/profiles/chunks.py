@@ -85,8 +85,9 @@ def columns_part(
     """
     profiles: list[ColumnProfile] = []
     correlated = min(sum(kind_of(kind) == "number" for kind in schema.types), CORRELATED) if whole else 0
-    numbers = StandardisedColumns(correlated, rows)
-    work = np.empty(rows)
+    room = ROWS if ROWS // 2 < rows < ROWS else rows
+    numbers = StandardisedColumns(correlated, rows, room)
+    work = np.empty(room)
     for name, array in columns:
         if kind_of(array.type) == "text":
             _check_text(name, array, source, start)

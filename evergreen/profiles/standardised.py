@@ -27,12 +27,16 @@ Singles = NDArray[np.float32]
 
 
 class StandardisedColumns:
-    """Up to `columns` columns of `rows` numbers, each as z, 0 where it has no value; below them a line of ones."""
+    """Up to `columns` columns of `rows` numbers, each as z, 0 where it has no value; below them a line of ones.
 
-    def __init__(self, columns: int, rows: int) -> None:
+    Memory is taken for `room` rows: pieces of one size are found again by the allocator, and memory stays flat.
+    """
+
+    def __init__(self, columns: int, rows: int, room: int = 0) -> None:
         self._rows = rows
         self._room = columns
-        self._matrix = np.empty((columns + 1, _padded(rows) + _SKEW), np.float32)
+        used = _padded(rows) + _SKEW
+        self._matrix = np.empty((columns + 1, max(used, _padded(room) + _SKEW)), np.float32)[:, :used]
         self._matrix[:, rows:] = 0.0
         self._present: dict[int, NDArray[np.bool_]] = {}
         self._broken = np.zeros(rows, dtype=bool)  # rows in which a column has a gap
