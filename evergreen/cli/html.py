@@ -17,7 +17,8 @@ h1{font-size:26px;margin:0 0 4px}h2{font-size:18px;margin:0}p{margin:4px 0}.soft
 .badge.breach{background:var(--bad)}.badge.ok{background:var(--good)}.badge.warn{background:var(--warn)}
 table{border-collapse:collapse;font-variant-numeric:tabular-nums;font-size:14px}
 th{text-align:left;font-weight:600;color:var(--soft);border-bottom:1px solid var(--line);padding:4px 16px 4px 0}
-td{padding:4px 16px 4px 0;border-bottom:1px solid var(--faint);vertical-align:top}td.n,th.n{text-align:right}
+td{padding:4px 16px 4px 0;border-bottom:1px solid var(--faint);vertical-align:top}
+td.n,th.n{text-align:right;white-space:nowrap}
 tr.moved td:first-child{font-weight:600}.bad{color:var(--bad);font-weight:600}
 section{border-top:1px solid var(--line);margin-top:28px;padding-top:18px}
 svg{width:100%;height:auto;display:block}details{margin-top:10px}summary{cursor:pointer;color:var(--soft)}

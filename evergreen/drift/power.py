@@ -30,12 +30,12 @@ def power_line(
     """Say what the window sees; `beyond_natural` when days differ by nature and a shift has to exceed that, too.
 
     >>> power_line(1000, 50_000, 20, alpha=0.01, threshold=0.1)
-    'With 1000 rows it sees mean shifts of 0.32 standard deviations or more.'
+    'With 1,000 rows it sees mean shifts of 0.32 standard deviations or more.'
     """
     if not rows or not reference_rows or not tests:
         return "With no rows it sees nothing."
     shift = visible_shift(rows, reference_rows, tests, alpha=alpha, threshold=threshold)
     if not math.isfinite(shift):
-        return f"With {rows} rows it cannot tell any shift from chance."
+        return f"With {rows:,} rows it cannot tell any shift from chance."
     natural = " beyond the natural variation" if beyond_natural else ""
-    return f"With {rows} rows it sees mean shifts of {shift:.2f} standard deviations or more{natural}."
+    return f"With {rows:,} rows it sees mean shifts of {shift:.2f} standard deviations or more{natural}."

@@ -128,5 +128,5 @@ def test_every_report_says_what_it_can_see() -> None:
 
     report = judge_window(reference, normal_columns(random, 1000, 5), None, DEFAULT)
 
-    assert report.power.startswith("With 1000 rows it sees mean shifts of 0.3")
+    assert report.power.startswith("With 1,000 rows it sees mean shifts of 0.3")
     assert report.to_dict()["features"][0]["verdict"] == "ok"
