@@ -10,6 +10,7 @@ from evergreen.drift.bounds import jensen_shannon_bound, psi_bound
 from evergreen.drift.chi2 import chi2, pool_sparse
 from evergreen.drift.exclusions import excluded
 from evergreen.drift.jensen_shannon import jensen_shannon
+from evergreen.drift.ks_exact import ks_steps
 from evergreen.drift.natural import WindowNull
 from evergreen.drift.new_categories import NAMED, new_categories
 from evergreen.drift.power import power_line
@@ -27,6 +28,7 @@ from evergreen.drift.views import (
     steps_of,
     value_range,
 )
+from evergreen.drift.wasserstein import wasserstein
 from evergreen.profiles.column import ColumnProfile
 from evergreen.profiles.table import TableProfile
 
@@ -95,10 +97,11 @@ class _Judge:
         edges = psi_edges(f)
         bins = bin_counts(f, edges, before.count - before.values), bin_counts(g, edges, after.count - after.values)
         apart = gaps(f, g)
+        moved = wasserstein(apart)
         spread = math.sqrt(before.variance or 0.0)
         measures = {
             "jensen_shannon": float(jensen_shannon(*bins)),
-            "wasserstein": apart.area,
+            "wasserstein": moved,
             "mean_change": (after.mean or 0.0) - (before.mean or 0.0) if after.values else 0.0,
         }
         bounds = {
@@ -113,9 +116,9 @@ class _Judge:
             after.missing,
             (
                 self._psi(*bins, natural),
-                ks_test(apart.largest, f.rows, g.rows, self.thresholds.distance, natural),
+                ks_test(ks_steps(apart), f.rows, g.rows, self.thresholds.distance, natural),
             ),
-            measures=measures | ({"wasserstein_sd": apart.area / spread} if spread else {}),
+            measures=measures | ({"wasserstein_sd": moved / spread} if spread else {}),
             bounds=bounds,
             bins=Bins(tuple(bins[0].tolist()), tuple(bins[1].tolist()), edges=tuple(edges.tolist())),
         )

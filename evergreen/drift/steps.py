@@ -50,16 +50,6 @@ class Gaps(NamedTuple):
     points: Floats
     apart: Floats
 
-    @property
-    def largest(self) -> float:
-        """The Kolmogorov-Smirnov distance."""
-        return float(self.apart.max(initial=0.0))
-
-    @property
-    def area(self) -> float:
-        """The Wasserstein distance."""
-        return float(self.apart[:-1] @ np.diff(self.points))
-
 
 def gaps(reference: Steps, window: Steps) -> Gaps:
     """Return |F - G|, which changes where either jumps; nothing when one has no rows.

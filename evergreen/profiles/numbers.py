@@ -13,7 +13,7 @@ from evergreen.profiles.distinct import sketch
 from evergreen.profiles.frequencies import KEPT, Frequencies, count_numbers
 from evergreen.profiles.hashing import small_hashes
 from evergreen.profiles.moments import moments_of
-from evergreen.profiles.quantiles import Floats, QuantileSummary, evenly, runs, summarise
+from evergreen.profiles.quantiles import Floats, evenly, runs, summarise
 from evergreen.profiles.views import floats, numbers
 
 _STRIDE = 16  # a value with 31 equal neighbours fills two places of the sorted chunk that are this far apart
@@ -58,8 +58,11 @@ def _between_infinities(ascending: Floats) -> tuple[Floats, int]:
 
 def _figures(ascending: NDArray[Any], sketched: bool) -> dict[str, Any]:
     distinct = 1 + int(np.count_nonzero(ascending[1:] != ascending[:-1]))
-    repeated = 2 * distinct <= len(ascending)
-    values, found, quantiles = _repeated(ascending) if repeated else _scattered(ascending, distinct)
+    if 2 * distinct <= len(ascending):
+        values, counts = runs(ascending)
+        found, quantiles = count_numbers(values, counts), summarise(ascending, values, counts)
+    else:
+        values, found, quantiles = ascending, _frequent(ascending, distinct), evenly(ascending)
     return {
         "min": ascending[0].item(),
         "max": ascending[-1].item(),
@@ -70,20 +73,13 @@ def _figures(ascending: NDArray[Any], sketched: bool) -> dict[str, Any]:
     }
 
 
-def _repeated(ascending: NDArray[Any]) -> tuple[NDArray[Any], Frequencies, QuantileSummary]:
-    """A chunk with repeated values, through its distinct ones."""
-    values, counts = runs(ascending)
-    return values, count_numbers(values, counts), summarise(ascending, values, counts)
-
-
-def _scattered(ascending: NDArray[Any], distinct: int) -> tuple[NDArray[Any], Frequencies, QuantileSummary]:
-    """A chunk whose values are mostly different: only those that fill two strided places are counted."""
-    quantiles = evenly(ascending)
+def _frequent(ascending: NDArray[Any], distinct: int) -> Frequencies:
+    """Of a chunk whose values are mostly different, those that fill two strided places are counted."""
     if distinct <= KEPT:
-        return ascending, Frequencies(*runs(ascending)), quantiles
+        return Frequencies(*runs(ascending))
     if distinct == len(ascending):
-        return ascending, Frequencies(ascending[:0].copy(), np.empty(0, np.int64), 1), quantiles
+        return Frequencies(ascending[:0].copy(), np.empty(0, np.int64), 1)
     strided = ascending[::_STRIDE]
     values = runs(strided[1:][strided[1:] == strided[:-1]])[0]
     left, right = (np.searchsorted(ascending, values, side=side) for side in ("left", "right"))
-    return ascending, count_numbers(values, (right - left).astype(np.int64), _UNSEEN), quantiles
+    return count_numbers(values, (right - left).astype(np.int64), _UNSEEN)

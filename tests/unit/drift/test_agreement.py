@@ -16,7 +16,7 @@ from evergreen.drift.fisher import fisher_p_value
 from evergreen.drift.jensen_shannon import jensen_shannon
 from evergreen.drift.ks_exact import ks_steps, ks_test_p_value
 from evergreen.drift.psi import SMOOTHING, Floats, psi
-from evergreen.drift.steps import from_sample
+from evergreen.drift.steps import from_sample, gaps
 from evergreen.drift.views import bin_counts
 from evergreen.drift.wasserstein import wasserstein
 from evergreen.profiles.build import profile
@@ -42,9 +42,9 @@ def test_exact_ks_and_wasserstein_equal_scipys(shape: str) -> None:
 
     expected = stats.ks_2samp(before, after, method="exact")
 
-    assert ks_steps(f, g) == pytest.approx(expected.statistic, abs=ROUNDING)
-    assert ks_test_p_value(ks_steps(f, g), 700, 500) == pytest.approx(expected.pvalue, rel=ROUNDING, abs=1e-300)
-    assert wasserstein(f, g) == pytest.approx(stats.wasserstein_distance(before, after), rel=ROUNDING)
+    assert ks_steps(gaps(f, g)) == pytest.approx(expected.statistic, abs=ROUNDING)
+    assert ks_test_p_value(ks_steps(gaps(f, g)), 700, 500) == pytest.approx(expected.pvalue, rel=ROUNDING, abs=1e-300)
+    assert wasserstein(gaps(f, g)) == pytest.approx(stats.wasserstein_distance(before, after), rel=ROUNDING)
 
 
 @pytest.mark.parametrize(("n", "m"), [(1, 1), (5, 3), (60, 60), (300, 77), (2000, 1999), (10_000, 500)])
@@ -53,7 +53,7 @@ def test_the_exact_ks_p_value_equals_scipys(n: int, m: int) -> None:
     before, after = random.normal(size=n), random.normal(0.1, 1, m)
     expected = stats.ks_2samp(before, after, method="exact")
 
-    found = ks_test_p_value(ks_steps(from_sample(before), from_sample(after)), n, m)
+    found = ks_test_p_value(ks_steps(gaps(from_sample(before), from_sample(after))), n, m)
 
     assert found == pytest.approx(expected.pvalue, rel=ROUNDING, abs=1e-15)
 
@@ -63,7 +63,7 @@ def test_beyond_ten_thousand_rows_the_limit_distribution_is_within_a_hundredth()
     before, after = random.normal(size=30_000), random.normal(0.02, 1, 20_000)
     expected = stats.ks_2samp(before, after)
 
-    found = ks_test_p_value(ks_steps(from_sample(before), from_sample(after)), 30_000, 20_000)
+    found = ks_test_p_value(ks_steps(gaps(from_sample(before), from_sample(after))), 30_000, 20_000)
 
     assert found == pytest.approx(expected.pvalue, rel=0.01)
 
@@ -99,10 +99,10 @@ def test_statistics_of_profiles_stay_within_their_published_bounds(shape: str) -
     edges = np.array(found.bins.edges if found.bins else ())
     bins = bin_counts(f, edges, 0), bin_counts(g, edges, 0)
     exact = {
-        "ks": ks_steps(f, g),
+        "ks": ks_steps(gaps(f, g)),
         "psi": float(psi(*bins)),
         "jensen_shannon": float(jensen_shannon(*bins)),
-        "wasserstein": wasserstein(f, g),
+        "wasserstein": wasserstein(gaps(f, g)),
     }
     for name, truth in exact.items():
         value = found.measures.get(name, found.value(name) if name in ("ks", "psi") else None)  # type: ignore[arg-type]
