@@ -165,6 +165,7 @@ def secret() -> Iterator[Callable[[str], None]]:
 @pytest.fixture(scope="module")
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A PostgreSQL server of this test's own; its URL."""
+    # The server refuses root itself, and starts as somebody else only where root may become that.
     if not can_be_somebody():
         pytest.skip("PostgreSQL does not start for root, and this root may not become anybody else")
     folder = tmp_path_factory.mktemp("runtime")

@@ -1,0 +1,97 @@
+"""Files and stores that may not be read or written: a sentence that names them, and nothing is committed."""
+
+from __future__ import annotations
+
+import errno
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from evergreen.data.directory import Directory
+from evergreen.data.versions import Versions
+from evergreen.errors import DataRefused, EvergreenError, StoreFailed
+from tests.unit.data.stores import commit_file, numbers, write
+from tests.unit.users import NOBODY, can_be_somebody
+
+
+@pytest.fixture
+def somebody() -> Iterator[Path]:
+    """A folder of a user for whom permissions hold: root becomes nobody."""
+    with tempfile.TemporaryDirectory() as folder:
+        if os.geteuid():
+            yield Path(folder)
+            return
+        # Permissions do not hold for root: in a container that keeps it root there is nothing to try.
+        if not can_be_somebody():
+            pytest.skip("this root may not become anybody else")
+        os.chown(folder, NOBODY, NOBODY)
+        os.seteuid(NOBODY)
+        try:
+            yield Path(folder)
+        finally:
+            os.seteuid(0)
+
+
+def test_says_which_file_may_not_be_read(somebody: Path) -> None:
+    path = write(somebody / "secret.parquet", numbers(1))
+    path.chmod(0)
+
+    with pytest.raises(DataRefused, match=r"secret\.parquet: Permission denied"):
+        commit_file(Versions(Directory(somebody / "store")), path)
+
+
+def test_says_which_store_may_not_be_written(somebody: Path) -> None:
+    path = write(somebody / "one.parquet", numbers(1))
+    (somebody / "store").mkdir(mode=0o500)
+
+    with pytest.raises(StoreFailed, match=r"store.*: Permission denied"):
+        commit_file(Versions(Directory(somebody / "store")), path)
+
+
+def test_says_which_file_and_which_store_fail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write(tmp_path / "one.parquet", numbers(1))
+
+    def forbidden(*_: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("evergreen.data.sources.file_hash", forbidden)
+        with pytest.raises(DataRefused, match=r"one\.parquet: Permission denied"):
+            commit_file(Versions(Directory(tmp_path / "store")), path)
+    (tmp_path / "file").write_text("not a folder")
+    with pytest.raises(EvergreenError, match=r"/file/.*: Not a directory"):
+        commit_file(Versions(Directory(tmp_path / "file")), path)
+
+
+@pytest.mark.parametrize("survivors", range(4))
+def test_a_full_disk_commits_nothing_and_says_so(
+    survivors: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import evergreen.data.directory as module
+
+    versions, left = Versions(Directory(tmp_path / "store"), profiles=False), [survivors]
+    first = commit_file(versions, write(tmp_path / "one.parquet", numbers(1)))
+    link, through = module._link, module._write_through
+
+    def filling(real: Callable[..., None]) -> Callable[..., None]:
+        def call(*arguments: object) -> None:
+            left[0] -= 1
+            if left[0] < 0:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            real(*arguments)
+
+        return call
+
+    monkeypatch.setattr(module, "_link", filling(link))
+    monkeypatch.setattr(module, "_write_through", filling(through))
+
+    with pytest.raises(EvergreenError, match="No space left on device"):
+        commit_file(versions, write(tmp_path / "two.parquet", numbers(2, 1_500)))
+
+    monkeypatch.undo()
+    assert [each.id for each in versions.log("d")] == [first.manifest_id]
+    assert [path for path in (tmp_path / "store").rglob(".*") if path.name != ".lock"] == []
+    assert commit_file(versions, tmp_path / "two.parquet").version == "1.0.1"

@@ -1,0 +1,96 @@
+"""What a file becomes: the same rows from every format, types that hold all of them, few objects of many files."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from evergreen.data import sources
+from evergreen.data.directory import Directory
+from evergreen.data.stat_cache import StatCache
+from evergreen.data.versions import Versions
+from evergreen.data.wanted import Wanted
+from evergreen.project.reader import parse_project
+from tests.unit.data.stores import commit_file, numbers, write
+
+
+def test_a_file_that_was_hashed_is_not_hashed_again_until_it_changes(tmp_path: Path) -> None:
+    path = write(tmp_path / "one.parquet", numbers(1))
+    os.utime(path, (1, 1))
+    cache = tmp_path / "cache.json"
+
+    for _ in range(2):
+        remembered = StatCache(cache)
+        found = sources.hashes(sources.found_files(path), remembered)
+        remembered.save()
+    state = path.stat()
+
+    assert StatCache(cache).get(path, state) in (found[0], None)
+    path.write_bytes(b"changed")
+    assert StatCache(cache).get(path, path.stat()) is None
+
+
+@pytest.mark.parametrize("ending", ["csv", "csv.gz", "jsonl", "jsonl.gz", "parquet"])
+def test_one_table_is_the_same_rows_from_every_format(ending: str, tmp_path: Path) -> None:
+    import gzip
+
+    project = parse_project("project: p\ntarget: y\ndata: {dataset: d, columns: {c: {type: category}}}")
+    rows = [{"y": n % 2, "c": f"00{n}", "x": None if n == 3 else n + 0.5} for n in range(5)]
+    lines = {
+        "csv": "y,c,x\n" + "".join(f"{r['y']},{r['c']},{'' if r['x'] is None else r['x']}\n" for r in rows),
+        "jsonl": "".join(json.dumps(row) + "\n" for row in rows),
+    }
+    path = tmp_path / f"data.{ending}"
+    if ending == "parquet":
+        pq.write_table(pa.Table.from_pylist(rows), path)
+    else:
+        content = lines[ending.partition(".")[0]].encode()
+        path.write_bytes(gzip.compress(content) if ending.endswith("gz") else content)
+    versions = Versions(Directory(tmp_path / "store"), profiles=False)
+
+    content = versions.prepare("d", path, Wanted.of(project), mode="replace", cache=StatCache())
+
+    assert [(column.name, column.type) for column in content.columns] == [
+        ("y", "int64"),
+        ("c", "string"),
+        ("x", "double"),
+    ]
+    assert content.source.sha256 == sources.file_hash(path)
+    assert content.objects[0].content == "" or content.rows == 5
+
+
+def test_a_large_csv_gets_types_that_hold_its_last_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("evergreen.data.csv_reading.KEPT", 0)
+    monkeypatch.setattr("evergreen.data.csv_reading._BLOCK", 1 << 16)
+    path = tmp_path / "late.csv"
+    path.write_text("a,b,c\n" + "1,,2013-01-01\n" * 50_000 + "1.5,x,never\n")
+    versions = Versions(Directory(tmp_path / "store"), profiles=False)
+
+    commit_file(versions, path)
+
+    head = versions.head("d")
+    assert head is not None
+    assert [column.type for column in head.columns] == ["double", "string", "string"]
+    assert versions.read(head).slice(50_000).to_pylist() == [{"a": 1.5, "b": "x", "c": "never"}]
+
+
+def test_small_files_are_compacted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("evergreen.data.preparing._MANY_FILES", 100)
+    folder = tmp_path / "many"
+    folder.mkdir()
+    random = np.random.default_rng(0)
+    for number in range(200):
+        (folder / f"{number:03d}.csv").write_text("x,k\n" + "".join(f"{value},1\n" for value in random.normal(size=50)))
+    versions = Versions(Directory(tmp_path / "store"), profiles=False)
+
+    commit_file(versions, folder)
+
+    head = versions.head("d")
+    assert head is not None
+    assert (len(head.objects), head.rows) == (1, 10_000)
