@@ -85,7 +85,7 @@ def columns_part(
     """
     profiles: list[ColumnProfile] = []
     correlated = min(sum(kind_of(kind) == "number" for kind in schema.types), CORRELATED) if whole else 0
-    room = ROWS if ROWS // 2 < rows < ROWS else rows
+    room = ROWS if ROWS // 2 < rows < ROWS else rows  # the last chunk of many is not a size of its own
     numbers = StandardisedColumns(correlated, rows, room)
     work = np.empty(room)
     for name, array in columns:

@@ -34,12 +34,10 @@ class StandardisedColumns:
 
     def __init__(self, columns: int, rows: int, room: int = 0) -> None:
         self._rows = rows
-        self._room = columns
         used = _padded(rows) + _SKEW
         self._matrix = np.empty((columns + 1, max(used, _padded(room) + _SKEW)), np.float32)[:, :used]
         self._matrix[:, rows:] = 0.0
         self._present: dict[int, NDArray[np.bool_]] = {}
-        self._broken = np.zeros(rows, dtype=bool)  # rows in which a column has a gap
         self._names: list[str] = []
         self._moments: list[Moments] = []
         self._scales: list[float] = []
@@ -47,13 +45,13 @@ class StandardisedColumns:
     def add(self, name: str, values: NDArray[Any], moments: Moments | None) -> None:
         """Add a column with the moments of its finite values; columns beyond the room are left out."""
         at, moments = len(self._names), moments or Moments(0, 0.0, 0.0)
-        if at == self._room:
+        if at == len(self._matrix) - 1:
             return
         line, scale = self._matrix[at, : self._rows], 1.0
         with np.errstate(all="ignore"):
             if not math.isfinite(moments.m2):  # doubles cannot square it: it has no co-moments
                 line[:] = 0.0
-                self._add_gaps(np.zeros(self._rows, dtype=bool))
+                self._present[at] = np.zeros(self._rows, dtype=bool)
             else:
                 deviation = math.sqrt(moments.m2 / max(moments.n, 1))
                 if not deviation or _SMALL < deviation < _LARGE:
@@ -62,16 +60,11 @@ class StandardisedColumns:
                     scale = 2.0 ** math.frexp(deviation)[1]
                     line[:] = (values - moments.mean) / scale
                 if moments.n < len(values):
-                    present = np.isfinite(line)
-                    line[np.flatnonzero(~present)] = 0.0
-                    self._add_gaps(present)
+                    self._present[at] = np.isfinite(line)
+                    line[np.flatnonzero(~self._present[at])] = 0.0
         self._names.append(name)
         self._moments.append(moments)
         self._scales.append(scale)
-
-    def _add_gaps(self, present: NDArray[np.bool_]) -> None:
-        self._present[len(self._names)] = present
-        self._broken |= ~present
 
     def co_moments(self) -> CoMoments | None:
         """The co-moments of the columns added, if any."""
@@ -91,7 +84,8 @@ class StandardisedColumns:
         While at most a quarter of the rows have a gap, what they lack is taken from the sums over all rows.
         """
         p, gaps = len(self._names), len(self._present)
-        broken = np.flatnonzero(self._broken)
+        whole = np.logical_and.reduce([np.ones(self._rows, dtype=bool), *self._present.values()])
+        broken = np.flatnonzero(~whole)
         few = 4 * len(broken) <= self._rows
         count = len(broken) if few else self._rows
         work = np.empty((2 * p + gaps, _padded(min(_BLOCK, count)) + _SKEW), np.float32)
