@@ -4,7 +4,6 @@ scipy; then windows from cached counts, and two cached profiles.
 
 from __future__ import annotations
 
-import os
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -16,7 +15,7 @@ import numpy as np
 from benchmarks.drift_data import REFERENCE_ROWS, table_file
 from benchmarks.environments import PeerMissing, contestant, locked
 from benchmarks.line import Line, Target, compare, installed, missing
-from benchmarks.rounds import ROUNDS, in_turn, median, with_peers
+from benchmarks.rounds import ROUNDS, beside, in_turn, median, with_peers
 from evergreen.data.directory import Directory
 from evergreen.drift.compare import compare_profiles
 from evergreen.drift.reference import Reference, build_reference
@@ -35,7 +34,6 @@ SLOW = ("evidently",)  # a minute and more a call: one says enough
 MEMORY, FLAT = Target("ours", "<=", 250), Target("ours", "<=", 1.1)
 WINDOW, STORED, VERSIONS = (Target("ours", "<=", bound) for bound in (0.05, 1.0, 0.2))
 DAYS, ROWS_AN_HOUR = 30, 500
-BUSY = 1.5  # waiting threads a core
 
 
 def run() -> Iterator[Line]:
@@ -44,8 +42,8 @@ def run() -> Iterator[Line]:
     yield from _two_profiles()
     yield from _memory()
     for case, ours in ((CASE, "evergreen"), (WHOLE, "evergreen_whole")):
-        found = _beside(ours, "read")
-        yield _ratio(case, found, ours, "read", "pyarrow read_table", FLOOR, installed("pyarrow"))
+        found = _in_turn(ours, "read")
+        yield beside("drift", case, found, ours, "read", FLOOR, installed("pyarrow"))
     if with_peers():
         yield from _peers()
 
@@ -54,36 +52,19 @@ def _peers() -> Iterator[Line]:
     for peer, times in TARGETS.items():
         target = Target("ratio", ">=", times)
         try:
-            found = _beside("evergreen", peer)
+            found = _in_turn("evergreen", peer)
         except PeerMissing as error:
             yield missing("drift", CASE, "seconds", str(error), peer=peer, target=target)
             continue
         versions = installed("scipy", "pandas") if peer == "scipy" else locked(peer, peer)
-        yield _ratio(CASE, found, "evergreen", peer, peer, target, versions)
+        yield beside("drift", CASE, found, "evergreen", peer, target, versions)
 
 
-def _beside(ours: str, name: str) -> dict[str, list[Figures]]:
+def _in_turn(ours: str, name: str) -> dict[str, list[Figures]]:
     """Ours and another in turn, each in a process of its own; of several calls the first is the slowest."""
     slow = name in SLOW
     contestants = {ours: CALLS, name: 1 if slow else CALLS}
     return in_turn({each: _contestant(each, calls, ROWS) for each, calls in contestants.items()}, 1 if slow else ROUNDS)
-
-
-def _ratio(
-    case: str,
-    found: dict[str, list[Figures]],
-    ours: str,
-    name: str,
-    peer: str,
-    target: Target,
-    versions: dict[str, str],
-) -> Line:
-    metric = "cpu seconds" if _busy() else "seconds"
-    mine, theirs = (median([each[metric] for each in found[side]]) for side in (ours, name))
-    return compare(
-        "drift", case, metric, mine, better="lower", n=len(found[name]), peer=peer, theirs=theirs, target=target,
-        versions=versions,
-    )  # fmt: skip
 
 
 def _memory() -> Iterator[Line]:
@@ -160,11 +141,6 @@ def _cpu_seconds(call: Callable[[], object]) -> float:
         call()
         taken.append(time.process_time() - started)
     return median(taken)
-
-
-def _busy() -> bool:
-    """Whether others keep the machine busy: waiting for them would be counted, and CPU seconds are not."""
-    return os.getloadavg()[0] > BUSY * (os.cpu_count() or 1)
 
 
 def _contestant(name: str, calls: int, rows: int) -> Callable[[], Figures]:

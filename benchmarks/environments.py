@@ -30,18 +30,10 @@ def python_of(peer: str) -> Path:
     python = home / "bin" / "python"
     if not marker.exists() or marker.read_text() != wanted:
         uv = str(Path(sys.executable).with_name("uv"))
-        pinned = [
-            "pip",
-            "sync",
-            "--quiet",
-            "--require-hashes",
-            "--compile-bytecode",
-            "--python",
-            str(python),
-            str(lock),
-        ]
-        for asked in (["venv", "--quiet", "--clear", "--python", sys.executable, str(home)], pinned):
-            _run(peer, [uv, *asked], "installed", MINUTES_TO_INSTALL)
+        made = [uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(home)]
+        synced = [uv, "pip", "sync", "--quiet", "--require-hashes", "--compile-bytecode", "--python", str(python)]
+        for command in (made, [*synced, str(lock)]):
+            _run(peer, command, "installed", MINUTES_TO_INSTALL)
         marker.write_text(wanted)
     return python
 

@@ -5,14 +5,13 @@ Expectations, pandera on polars and the read alone; from a saved profile beside 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from benchmarks.environments import BUILD, PeerMissing, contestant, locked
 from benchmarks.line import Line, Target, compare, installed, missing
-from benchmarks.rounds import ROUNDS, in_turn, median, with_peers
+from benchmarks.rounds import ROUNDS, beside, in_turn, with_peers
 from benchmarks.validation_data import FRACTIONS, INTEGERS, LEVELS, RANGES, SETS, project_document, table_file
 
 Figures = dict[str, Any]
@@ -24,28 +23,27 @@ SCAN = {"great_expectations": Target("ratio", ">=", 15), "pandera": Target("rati
 FROM_PROFILE = Target("ratio", ">=", 50)
 MEMORY = Target("ours", "<=", 250)
 CALLS = {"great_expectations": 1}
-BUSY = 1.5  # waiting threads a core
 
 
 def run() -> Iterator[Line]:
     """The lines."""
     for dirty in (False, True):
         case = f"74 checks, 1,000,000 x 25, {'dirty' if dirty else 'clean'}"
-        found = _beside(["evergreen", "read"], dirty=dirty)
-        yield _ratio(f"{case}, full scan", found, "evergreen", "read", FLOOR, installed("pyarrow"))
+        found = _in_turn(["evergreen", "read"], dirty=dirty)
+        yield beside("validation", f"{case}, full scan", found, "evergreen", "read", FLOOR, installed("pyarrow"))
         if not with_peers():
             continue
         for peer in MEASURED:
             versions = locked(peer, PACKAGES[peer])
             try:
-                found = _beside(["evergreen", "evergreen_profile", peer], dirty=dirty)
+                found = _in_turn(["evergreen", "evergreen_profile", peer], dirty=dirty)
             except PeerMissing as error:
                 yield missing("validation", case, "seconds", str(error), peer=peer, target=SCAN[peer])
                 continue
-            yield _ratio(f"{case}, full scan", found, "evergreen", peer, SCAN[peer], versions)
+            yield beside("validation", f"{case}, full scan", found, "evergreen", peer, SCAN[peer], versions)
             if peer == "great_expectations":
                 of_profile = f"{case}, from a saved profile"
-                yield _ratio(of_profile, found, "evergreen_profile", peer, FROM_PROFILE, versions)
+                yield beside("validation", of_profile, found, "evergreen_profile", peer, FROM_PROFILE, versions)
     yield _memory()
 
 
@@ -57,22 +55,9 @@ def _memory() -> Line:
     )  # fmt: skip
 
 
-def _beside(names: list[str], *, dirty: bool) -> dict[str, list[Figures]]:
+def _in_turn(names: list[str], *, dirty: bool) -> dict[str, list[Figures]]:
     """Ours and others in turn, each in a process of its own."""
     return in_turn({name: _contestant(name, dirty=dirty) for name in names}, ROUNDS)
-
-
-def _ratio(
-    case: str, found: dict[str, list[Figures]], ours: str, peer: str, target: Target, versions: dict[str, str]
-) -> Line:
-    busy = os.getloadavg()[0] > BUSY * (os.cpu_count() or 1)
-    metric = "cpu seconds" if busy else "seconds"
-    mine, theirs = (median([each[metric] for each in found[name]]) for name in (ours, peer))
-    name = "pyarrow read_table" if peer == "read" else peer
-    return compare(
-        "validation", case, metric, mine, better="lower", n=ROUNDS, peer=name, theirs=theirs, target=target,
-        versions=versions,
-    )  # fmt: skip
 
 
 def _contestant(name: str, *, dirty: bool) -> Callable[[], Figures]:
