@@ -85,13 +85,7 @@ def _hash_column(digest: Any, column: pa.ChunkedArray) -> None:
         _hash_texts(digest, column)
         return
     for chunk in column.chunks:
-        if not len(chunk):
-            continue
-        if pa.types.is_boolean(chunk.type):
-            digest.update(raw(chunk.cast(pa.uint8())))
-        else:
-            values = np.frombuffer(chunk.buffers()[1], np.uint64)
-            digest.update(values[chunk.offset : chunk.offset + len(chunk)])
+        digest.update(raw(chunk.cast(pa.uint8()) if pa.types.is_boolean(chunk.type) else chunk))
 
 
 def _hash_texts(digest: Any, column: pa.ChunkedArray) -> None:

@@ -69,8 +69,7 @@ def _bits(values: pa.Array) -> Any:
         return _text_bits(values)
     if pa.types.is_boolean(kind):
         return raw(values.cast(pa.uint8())).astype(np.uint64)
-    buffer = np.frombuffer(values.buffers()[1], np.uint64)
-    return buffer[values.offset : values.offset + len(values)]
+    return raw(values).view(np.uint64)
 
 
 def _text_bits(values: pa.Array) -> Any:
