@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from functools import lru_cache
 
-import numpy as np
 import pyarrow as pa
 
 from evergreen.errors import DataRefused
 from evergreen.profiles.column import ColumnProfile, Kind
 from evergreen.profiles.correlation import CORRELATED
-from evergreen.profiles.numbers import NumberChunk, number_chunk
-from evergreen.profiles.quantiles import Floats
+from evergreen.profiles.numbers import number_chunk
 from evergreen.profiles.standardised import StandardisedColumns
 from evergreen.profiles.table import Part
 from evergreen.profiles.texts import boolean_chunk, text_chunk, timestamp_chunk
@@ -21,6 +20,7 @@ ROWS = 262_144  # of a chunk: a column of doubles is two MiB; two threads wait l
 MOST_COLUMNS = 2_000  # a profile of more would outweigh many a table
 
 
+@lru_cache(maxsize=256)
 def kind_of(stored: pa.DataType) -> Kind | None:
     """What a column of this type holds; None for types that a profile does not describe."""
     is_ = pa.types
@@ -78,35 +78,34 @@ def columns_part(
     source: str,
     start: int,
     whole: bool = True,
+    owned: bool = False,
 ) -> Part:
     """The summary of one chunk's rows, column by column as they are read.
 
     Without `whole` it lacks what drift does not read of numbers: correlations, and how many values are distinct.
+    Columns that are `owned` may be sorted where they lie.
     """
-    profiles: list[ColumnProfile] = []
-    correlated = min(sum(kind_of(kind) == "number" for kind in schema.types), CORRELATED) if whole else 0
+    correlated = min(sum(kind_of(kind) == "number" for kind in schema.types), CORRELATED)
     room = ROWS if ROWS // 2 < rows < ROWS else rows  # the last chunk of many is not a size of its own
-    numbers = StandardisedColumns(correlated, rows, room)
-    work = np.empty(room)
+    together = StandardisedColumns(correlated, rows, room) if whole else None
+    profiles: list[ColumnProfile] = []
     for name, array in columns:
-        if kind_of(array.type) == "text":
+        kind = kind_of(array.type)
+        if kind == "text":
             _check_text(name, array, source, start)
-        found = _column(name, array, work, whole)
-        if isinstance(found, NumberChunk):
-            numbers.add(name, found.floats, found.profile.moments)
-            found = found.profile
-        profiles.append(found)
-    return Part(rows, tuple(profiles), numbers.co_moments())
+        profiles.append(_column(name, array, kind, together, owned))
+    return Part(rows, tuple(profiles), together.co_moments() if together else None)
 
 
-def _column(name: str, array: pa.Array, work: Floats, whole: bool) -> ColumnProfile | NumberChunk:
-    kind = kind_of(array.type)
-    if pa.types.is_dictionary(array.type) and kind != "text":
-        array = array.dictionary_decode()
-    if kind == "number":
-        return number_chunk(name, array, work, sketched=whole)
+def _column(
+    name: str, array: pa.Array, kind: Kind | None, together: StandardisedColumns | None, owned: bool
+) -> ColumnProfile:
     if kind == "text":
         return text_chunk(name, array)
+    if pa.types.is_dictionary(array.type):
+        array = array.dictionary_decode()
+    if kind == "number":
+        return number_chunk(name, array, together, owned=owned)
     if kind == "boolean":
         return boolean_chunk(name, array)
     if kind == "timestamp":

@@ -17,6 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from evergreen.profiles.quantiles import firsts
+
 Hashes = NDArray[np.uint64]
 
 HASHES = 1024  # kept: a relative standard error of 3.1 %
@@ -66,5 +68,4 @@ def merge_sketches(parts: Sequence[DistinctSketch]) -> DistinctSketch:
 def _smallest(hashes: Hashes) -> Hashes:
     """Like `np.unique`, which builds a hash table of the hashes."""
     ascending = np.sort(hashes)
-    smallest: Hashes = ascending[np.append(True, ascending[1:] != ascending[:-1])[: len(ascending)]][:HASHES]
-    return smallest.copy()  # a view would keep them all
+    return ascending[firsts(ascending)][:HASHES].copy()  # a view would keep them all

@@ -11,9 +11,10 @@ Source: Misra and Gries, Finding repeated elements (1982); Agarwal et al., Merge
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -77,20 +78,27 @@ def count_numbers(values: NDArray[Any], counts: Counts, error: int = 0) -> Frequ
     return Frequencies(values[kept], counts[kept], error + limit)
 
 
-def count_texts(counts: Counter[Any], error: int = 0) -> Frequencies:
+def count_texts(counts: Mapping[Any, int], error: int = 0) -> Frequencies:
     """The frequencies of texts (or booleans); long ones are left out without adding to the error."""
-    pairs = sorted(((v, c) for v, c in counts.items() if not _is_long(v)), key=lambda pair: (-pair[1], pair[0]))
-    size = 0
-    for at, (value, count) in enumerate(pairs):
-        size += len(str(value).encode())
-        if at >= KEPT or size > TEXT_BYTES:
-            pairs = [pair for pair in pairs[:at] if pair[1] > count]
-            error += count
-            break
+    pairs = sorted(counts.items())
+    pairs.sort(key=itemgetter(1), reverse=True)  # equal counts stay in the order of their values
+    texts = [str(value) for value, _ in pairs]
+    if max(map(len, texts), default=0) > LONGEST_TEXT:
+        pairs = [pair for pair, text in zip(pairs, texts, strict=True) if len(text) <= LONGEST_TEXT]
+    if len(pairs) > KEPT or len("".join(texts).encode()) > TEXT_BYTES:
+        kept = _fitting(pairs)
+        error += pairs[kept][1] if kept < len(pairs) else 0
+        pairs = [pair for pair in pairs[:kept] if kept == len(pairs) or pair[1] > pairs[kept][1]]
     values = np.empty(len(pairs), dtype=object)
     values[:] = [value for value, _ in pairs]
     return Frequencies(values, np.array([count for _, count in pairs], dtype=np.int64), error)
 
 
-def _is_long(value: Any) -> bool:
-    return isinstance(value, str) and len(value) > LONGEST_TEXT
+def _fitting(pairs: Sequence[tuple[Any, int]]) -> int:
+    """How many of the first values are kept, by their number and size."""
+    size = 0
+    for at, (value, _) in enumerate(pairs):
+        size += len(str(value).encode())
+        if at >= KEPT or size > TEXT_BYTES:
+            return at
+    return len(pairs)

@@ -29,13 +29,15 @@ class Moments:
 
 
 def moments_of(numbers: NDArray[Any]) -> Moments:
-    """The moments of finite numbers: one pass, or a second one over the deviations where Σ x² − n mean² cancels."""
-    doubles = numbers.astype(np.float64, copy=False)
+    """One pass, or a second one over the deviations where Σ x² − n mean² cancels; the mean of NaN or ±inf is not finite."""
+    doubles, n = numbers.astype(np.float64, copy=False), len(numbers)
     with np.errstate(all="ignore"):
-        mean = float(doubles.mean())
+        mean = float(np.add.reduce(doubles)) / max(n, 1)
+        if not math.isfinite(mean):
+            return Moments(n, mean, math.nan)
         squares = _squared(doubles)
-        m2 = squares - len(doubles) * mean * mean
-        return Moments(len(doubles), mean, m2 if squares <= _CANCELLED * m2 else _squared(doubles - mean))
+        m2 = squares - n * mean * mean
+        return Moments(n, mean, m2 if squares <= _CANCELLED * m2 else _squared(doubles - mean))
 
 
 def merge_moments(parts: Sequence[Moments]) -> Moments:
@@ -62,4 +64,4 @@ def _squared(numbers: NDArray[np.float64]) -> float:
     """The sum of squares; not finite where doubles do not reach."""
     whole = len(numbers) // _BLOCK * _BLOCK
     blocks, last = numbers[:whole].reshape(-1, _BLOCK), numbers[whole:]
-    return float(np.sum(np.vecdot(blocks, blocks))) + float(last @ last)
+    return float(np.add.reduce(np.vecdot(blocks, blocks))) + float(last @ last)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+import math
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -13,60 +14,60 @@ from evergreen.profiles.distinct import sketch
 from evergreen.profiles.frequencies import KEPT, Frequencies, count_numbers
 from evergreen.profiles.hashing import small_hashes
 from evergreen.profiles.moments import moments_of
-from evergreen.profiles.quantiles import Floats, evenly, runs, summarise
+from evergreen.profiles.quantiles import evenly, firsts, runs, summarise
+from evergreen.profiles.standardised import StandardisedColumns
 from evergreen.profiles.views import floats, numbers
 
 _STRIDE = 16  # a value with 31 equal neighbours fills two places of the sorted chunk that are this far apart
 _UNSEEN = 2 * _STRIDE - 2  # rows that a value may have without being noticed
 
 
-class NumberChunk(NamedTuple):
-    """A chunk's summary, and its values in row order (NaN for none)."""
-
-    profile: ColumnProfile
-    floats: Floats
-
-
-def number_chunk(name: str, array: pa.Array, work: Floats | None = None, *, sketched: bool = True) -> NumberChunk:
+def number_chunk(
+    name: str, array: pa.Array, together: StandardisedColumns | None = None, *, owned: bool = False
+) -> ColumnProfile:
     """The summary of integers, floats or decimals (as the nearest doubles).
 
-    `work` is memory for as many rows. Without `sketched` the number of distinct values is not estimated.
+    `together` takes the column for the co-moments; without it, how many values are distinct is not estimated either.
+    An array that is `owned` is sorted where it lies.
     """
-    work = np.empty(len(array)) if work is None else work
-    rowwise = floats(array)
-    if pa.types.is_integer(array.type):
-        finite, nans = np.sort(numbers(array)), 0
-    else:
-        ascending = np.add(rowwise, 0.0, out=work[: len(array)])  # -0.0 + 0.0 is 0.0
-        ascending.sort()
-        finite, nans = _between_infinities(ascending)
-    present = len(array) - array.null_count
-    nans -= 0 if pa.types.is_integer(array.type) else array.null_count
-    counts = {"nulls": array.null_count, "nans": nans, "infinities": present - nans - len(finite)}
-    figures = _figures(finite, sketched) if len(finite) else {}
-    return NumberChunk(ColumnProfile(name=name, kind="number", count=len(array), **counts, **figures), rowwise)
+    rowwise, nulls, present = floats(array), array.null_count, None
+    usable = numbers(array) if pa.types.is_integer(array.type) else rowwise
+    moments = moments_of(usable)
+    if nulls or not math.isfinite(moments.mean):
+        present = np.isfinite(rowwise)
+        usable = usable if len(usable) < len(rowwise) else rowwise[present]
+        moments = moments_of(usable)
+    if together is not None:
+        together.add(name, rowwise, moments, present)
+    lost = rowwise[:0] if present is None else rowwise[~present]
+    nans = int(np.count_nonzero(np.isnan(lost)))
+    counts = {"nulls": nulls, "nans": nans - nulls, "infinities": len(lost) - nans}
+    ascending = _sorted(usable, owned=usable.flags.owndata or (owned and usable.flags.writeable))
+    figures = _figures(ascending, together is not None) if len(usable) else {}
+    found = moments if len(usable) else None
+    return ColumnProfile(name=name, kind="number", count=len(array), moments=found, **counts, **figures)
 
 
-def _between_infinities(ascending: Floats) -> tuple[Floats, int]:
-    """The finite values, and how many NaN follow them."""
-    if not len(ascending) or (np.isfinite(ascending[0]) and np.isfinite(ascending[-1])):
-        return ascending, 0
-    low = int(np.searchsorted(ascending, -np.inf, side="right"))
-    high, end = (int(at) for at in np.searchsorted(ascending, [np.inf, np.nan]))
-    return ascending[low:high], len(ascending) - end
+def _sorted(numbers: NDArray[Any], *, owned: bool) -> NDArray[Any]:
+    """Ascending, with 0.0 for -0.0."""
+    ascending = numbers if owned else numbers.copy()
+    ascending.sort()
+    if ascending.dtype.kind == "f" and len(ascending) and ascending[0] <= 0.0 <= ascending[-1]:
+        ascending[ascending.searchsorted(0.0) : ascending.searchsorted(0.0, "right")] = 0.0
+    return ascending
 
 
 def _figures(ascending: NDArray[Any], sketched: bool) -> dict[str, Any]:
-    distinct = 1 + int(np.count_nonzero(ascending[1:] != ascending[:-1]))
+    first = firsts(ascending)
+    distinct = int(np.count_nonzero(first))
     if 2 * distinct <= len(ascending):
-        values, counts = runs(ascending)
+        values, counts = runs(ascending, first)
         found, quantiles = count_numbers(values, counts), summarise(ascending, values, counts)
     else:
         values, found, quantiles = ascending, _frequent(ascending, distinct), evenly(ascending)
     return {
         "min": ascending[0].item(),
         "max": ascending[-1].item(),
-        "moments": moments_of(ascending),
         "frequencies": found,
         "sketch": sketch(small_hashes(values)) if sketched else None,
         "quantiles": quantiles,

@@ -93,7 +93,8 @@ class ParquetSource:
                 yield work(_next(streams, rows), rows, unit.start + done)
 
     def _summary(self, columns: Columns, rows: int, start: int) -> Part:
-        return columns_part(self.schema, columns, rows, source=self._path.name, start=start, whole=self._whole)
+        place = {"source": self._path.name, "start": start}
+        return columns_part(self.schema, columns, rows, **place, whole=self._whole, owned=True)
 
     def _stream(self, file: pq.ParquetFile, unit: Unit, name: str) -> Iterator[pa.Array]:
         """One column of a large row group, a chunk at a time."""

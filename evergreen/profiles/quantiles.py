@@ -118,7 +118,7 @@ def evenly(ascending: NDArray[Any], k: int = POINTS) -> QuantileSummary:
     n = len(ascending)
     if n <= k:
         return QuantileSummary(n, ascending.astype(np.float64))
-    return QuantileSummary(n, ascending[_middles(n, k) - 1].astype(np.float64), None, _added(n, k))
+    return QuantileSummary(n, ascending[_middles(n, k) - 1].astype(np.float64, copy=False), None, _added(n, k))
 
 
 def merge_summaries(parts: Sequence[QuantileSummary], k: int = POINTS) -> QuantileSummary:
@@ -133,10 +133,21 @@ def merge_summaries(parts: Sequence[QuantileSummary], k: int = POINTS) -> Quanti
     return QuantileSummary(n, values[middles], None, error + _added(n, k))
 
 
-def runs(ascending: NDArray[Any]) -> tuple[NDArray[Any], Counts]:
+def firsts(ascending: NDArray[Any]) -> NDArray[np.bool_]:
+    """Which values of a sorted array are the first of their kind."""
+    first = np.empty(len(ascending), dtype=bool)
+    first[:1] = True
+    np.not_equal(ascending[1:], ascending[:-1], out=first[1:])
+    return first
+
+
+def runs(ascending: NDArray[Any], first: NDArray[np.bool_] | None = None) -> tuple[NDArray[Any], Counts]:
     """The distinct values of a sorted array, and how often each occurs."""
-    starts = np.flatnonzero(np.append(True, ascending[1:] != ascending[:-1])[: len(ascending)])
-    return ascending[starts], np.diff(starts, append=len(ascending)).astype(np.int64)
+    (starts,) = (firsts(ascending) if first is None else first).nonzero()
+    counts = np.empty_like(starts)
+    np.subtract(starts[1:], starts[:-1], out=counts[:-1])
+    counts[-1:] = len(ascending) - starts[-1:]
+    return ascending[starts], counts
 
 
 def weighted_runs(values: Sequence[NDArray[Any]], counts: Sequence[Counts]) -> tuple[NDArray[Any], Counts]:
@@ -146,9 +157,9 @@ def weighted_runs(values: Sequence[NDArray[Any]], counts: Sequence[Counts]) -> t
     found, weights = np.concatenate(values), np.concatenate(counts)
     if not len(found):
         return found, weights.astype(np.int64)
-    order = np.argsort(found)
+    order = np.argsort(found, kind="stable")  # quick for a few ascending stretches
     found, weights = found[order], weights[order]
-    starts = np.flatnonzero(np.append(True, found[1:] != found[:-1]))
+    (starts,) = firsts(found).nonzero()
     return found[starts], np.add.reduceat(weights, starts)
 
 

@@ -42,9 +42,12 @@ class StandardisedColumns:
         self._moments: list[Moments] = []
         self._scales: list[float] = []
 
-    def add(self, name: str, values: NDArray[Any], moments: Moments | None) -> None:
-        """Add a column with the moments of its finite values; columns beyond the room are left out."""
-        at, moments = len(self._names), moments or Moments(0, 0.0, 0.0)
+    def add(self, name: str, values: NDArray[Any], moments: Moments, present: NDArray[np.bool_] | None = None) -> None:
+        """Add a column with the moments of its values; None is `present` where all are.
+
+        Columns beyond the room are left out.
+        """
+        at = len(self._names)
         if at == len(self._matrix) - 1:
             return
         line, scale = self._matrix[at, : self._rows], 1.0
@@ -59,9 +62,9 @@ class StandardisedColumns:
                 else:
                     scale = 2.0 ** math.frexp(deviation)[1]
                     line[:] = (values - moments.mean) / scale
-                if moments.n < len(values):
-                    self._present[at] = np.isfinite(line)
-                    line[np.flatnonzero(~self._present[at])] = 0.0
+                if present is not None and moments.n < len(values):
+                    self._present[at] = present
+                    line[~present] = 0.0
         self._names.append(name)
         self._moments.append(moments)
         self._scales.append(scale)
@@ -84,10 +87,10 @@ class StandardisedColumns:
         While at most a quarter of the rows have a gap, what they lack is taken from the sums over all rows.
         """
         p, gaps = len(self._names), len(self._present)
-        whole = np.logical_and.reduce([np.ones(self._rows, dtype=bool), *self._present.values()])
-        broken = np.flatnonzero(~whole)
+        absent = ~np.array([*self._present.values()], dtype=bool).reshape(gaps, self._rows)
+        broken = np.flatnonzero(np.logical_or.reduce(absent, axis=0))
         few = 4 * len(broken) <= self._rows
-        count = len(broken) if few else self._rows
+        masks, count = (absent.take(broken, axis=1), len(broken)) if few else (~absent, self._rows)
         work = np.empty((2 * p + gaps, _padded(min(_BLOCK, count)) + _SKEW), np.float32)
         sums = np.zeros((2 * p + gaps, gaps))
         for start in range(0, count, _BLOCK):
@@ -97,14 +100,13 @@ class StandardisedColumns:
             work[:, end - start : padded] = 0.0
             used[:p] = self._matrix[:p, rows]
             np.multiply(used[:p], used[:p], out=used[p : 2 * p])
-            for mask, present in zip(used[2 * p :], self._present.values(), strict=True):
-                mask[:] = present[rows] != few
+            used[2 * p :] = masks[:, start:end]
             sums += _product(work[:, :padded], work[2 * p :, :padded])
         totals, squares, common = sums[:p], sums[p : 2 * p], sums[2 * p :]
         if few:
-            absent = common.diagonal()
+            lacking = common.diagonal()
             totals, squares = products[:, p:] - totals, products.diagonal()[:, None] - squares
-            common = self._rows - absent - absent[:, None] + common
+            common = self._rows - lacking - lacking[:, None] + common
         return totals, squares, common
 
     def _combined(self, products: Floats, totals: Floats, squares: Floats, shared: Floats) -> CoMoments:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -48,6 +49,7 @@ def raw(array: pa.Array) -> NDArray[Any]:
     return np.frombuffer(buffer, kind, len(array), array.offset * kind.itemsize)
 
 
+@lru_cache(maxsize=256)
 def _numpy_type(stored: pa.DataType) -> np.dtype[Any]:
     """Arrow's own `to_pandas_dtype` imports pandas."""
     is_ = pa.types
