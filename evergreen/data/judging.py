@@ -45,8 +45,7 @@ class Judging:
         with ThreadPoolExecutor(1) as pool:
             for table in tables:
                 for batch in table.to_batches(max_chunksize=ROWS):
-                    columns = [(name, batch.column(name)) for name in self._scan.columns]
-                    waiting.append(pool.submit(self._scan.look, columns, batch.num_rows, start))
+                    waiting.append(pool.submit(self._scan.look, batch.column, batch.num_rows, start))
                     start += batch.num_rows
                 while len(waiting) > _AHEAD:
                     self._scan.add(waiting.popleft().result())

@@ -12,12 +12,13 @@ from typing import TypeVar
 import pyarrow as pa
 
 from evergreen.errors import DataRefused
-from evergreen.profiles.chunks import ROWS, check_schema, chunk_part, empty_part
+from evergreen.profiles.chunks import ROWS, check_schema, chunk_part, correlated, empty_part
 from evergreen.profiles.csv_files import read_csv
 from evergreen.profiles.files import FileReader, Misfit, format_of
 from evergreen.profiles.json_files import read_json
 from evergreen.profiles.parquet_files import ParquetSource
 from evergreen.profiles.pile import Pile
+from evergreen.profiles.spread import spreading
 from evergreen.profiles.table import Part, TableProfile
 
 Progress = Callable[[int], None]  # rows read so far
@@ -53,14 +54,20 @@ def profile_file(
     path = Path(path)
     kind = format_of(path)
     if kind == "parquet":
-        source = ParquetSource(path, columns, whole=whole)
-        found = _piled(source.units(), source.part, threads, progress, Pile([empty_part(source.schema)]))
+        found = _parquet(ParquetSource(path, columns, rows=2 * ROWS), whole, threads, progress)
     else:
         work = partial(chunk_part, whole=whole)
         found = _inferred(read_csv if kind == "csv" else read_json, path, columns, work, threads, progress)
     if not found.rows:
         raise DataRefused(f"{path.name}: the file has no rows")
     return found
+
+
+def _parquet(source: ParquetSource, whole: bool, threads: int, progress: Progress | None) -> TableProfile:
+    """All threads work on one unit's columns: a file of one row group has work for them, too."""
+    pile, together = Pile([empty_part(source.schema)]), correlated(source.schema) if whole else None
+    with spreading(threads) as spread:
+        return _whole((source.part(unit, together, spread) for unit in source.units()), progress, pile)
 
 
 def _inferred(

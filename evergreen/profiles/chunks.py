@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable
 from functools import lru_cache
 
 import pyarrow as pa
@@ -12,11 +12,14 @@ from evergreen.errors import DataRefused
 from evergreen.profiles.column import ColumnProfile, Kind
 from evergreen.profiles.correlation import CORRELATED
 from evergreen.profiles.numbers import number_chunk
+from evergreen.profiles.spread import Spread
 from evergreen.profiles.standardised import StandardisedColumns
 from evergreen.profiles.table import Part
 from evergreen.profiles.texts import boolean_chunk, text_chunk, timestamp_chunk
 
-ROWS = 262_144  # of a chunk: a column of doubles is two MiB; two threads wait less for each other than with one
+Load = Callable[[str], pa.Array]  # a column by its name
+
+ROWS = 262_144  # of a chunk: a column of doubles is two MiB
 MOST_COLUMNS = 2_000  # a profile of more would outweigh many a table
 
 
@@ -64,42 +67,48 @@ def empty_part(schema: pa.Schema) -> Part:
     return Part(0, tuple(columns))
 
 
+def correlated(schema: pa.Schema) -> StandardisedColumns:
+    """What computes the co-moments of a table's numbers, chunk by chunk."""
+    return StandardisedColumns([field.name for field in schema if kind_of(field.type) == "number"][:CORRELATED])
+
+
 def chunk_part(batch: pa.RecordBatch, *, source: str = "the table", start: int = 0, whole: bool = True) -> Part:
     """The summary of one chunk's rows, the first of which is row `start` + 1 of its source."""
-    columns = zip(batch.schema.names, batch.columns, strict=True)
-    return columns_part(batch.schema, columns, batch.num_rows, source=source, start=start, whole=whole)
+    together = correlated(batch.schema) if whole else None
+    return columns_part(batch.schema, batch.column, batch.num_rows, together, source=source, start=start)
 
 
 def columns_part(
     schema: pa.Schema,
-    columns: Iterable[tuple[str, pa.Array]],
+    load: Load,
     rows: int,
+    together: StandardisedColumns | None,
     *,
     source: str,
     start: int,
-    whole: bool = True,
     owned: bool = False,
+    spread: Spread = map,
 ) -> Part:
-    """The summary of one chunk's rows, column by column as they are read.
+    """The summary of one chunk's rows, column by column; `load` reads a column, `spread` may do several at a time.
 
-    Without `whole` it lacks what drift does not read of numbers: correlations, and how many values are distinct.
+    Without `together` it lacks what drift does not read of numbers: correlations, and how many values are distinct.
     Columns that are `owned` may be sorted where they lie.
     """
-    correlated = min(sum(kind_of(kind) == "number" for kind in schema.types), CORRELATED)
-    room = ROWS if ROWS // 2 < rows < ROWS else rows  # the last chunk of many is not a size of its own
-    together = StandardisedColumns(correlated, rows, room) if whole else None
-    profiles: list[ColumnProfile] = []
-    for name, array in columns:
-        kind = kind_of(array.type)
-        if kind == "text":
+    if together is not None:
+        together.begin(rows)
+
+    def summary(name: str) -> ColumnProfile:
+        array = load(name)
+        if kind_of(array.type) == "text":
             _check_text(name, array, source, start)
-        profiles.append(_column(name, array, kind, together, owned))
-    return Part(rows, tuple(profiles), together.co_moments() if together else None)
+        return _column(name, array, together, owned)
+
+    profiles = tuple(spread(summary, schema.names))
+    return Part(rows, profiles, together.co_moments(spread) if together else None)
 
 
-def _column(
-    name: str, array: pa.Array, kind: Kind | None, together: StandardisedColumns | None, owned: bool
-) -> ColumnProfile:
+def _column(name: str, array: pa.Array, together: StandardisedColumns | None, owned: bool) -> ColumnProfile:
+    kind = kind_of(array.type)
     if kind == "text":
         return text_chunk(name, array)
     if pa.types.is_dictionary(array.type):

@@ -29,7 +29,10 @@ class Moments:
 
 
 def moments_of(numbers: NDArray[Any]) -> Moments:
-    """One pass, or a second one over the deviations where Σ x² − n mean² cancels; the mean of NaN or ±inf is not finite."""
+    """One pass, or a second one over the deviations where Σ x² − n mean² cancels.
+
+    The mean is not finite where not all numbers are, or doubles do not reach.
+    """
     doubles, n = numbers.astype(np.float64, copy=False), len(numbers)
     with np.errstate(all="ignore"):
         mean = float(np.add.reduce(doubles)) / max(n, 1)

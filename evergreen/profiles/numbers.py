@@ -30,16 +30,17 @@ def number_chunk(
     `together` takes the column for the co-moments; without it, how many values are distinct is not estimated either.
     An array that is `owned` is sorted where it lies.
     """
-    rowwise, nulls, present = floats(array), array.null_count, None
+    rowwise, nulls, absent = floats(array), array.null_count, None
     usable = numbers(array) if pa.types.is_integer(array.type) else rowwise
     moments = moments_of(usable)
     if nulls or not math.isfinite(moments.mean):
         present = np.isfinite(rowwise)
+        absent = ~present
         usable = usable if len(usable) < len(rowwise) else rowwise[present]
         moments = moments_of(usable)
     if together is not None:
-        together.add(name, rowwise, moments, present)
-    lost = rowwise[:0] if present is None else rowwise[~present]
+        together.add(name, rowwise, moments, absent)
+    lost = rowwise[:0] if absent is None else rowwise[absent]
     nans = int(np.count_nonzero(np.isnan(lost)))
     counts = {"nulls": nulls, "nans": nans - nulls, "infinities": len(lost) - nans}
     ascending = _sorted(usable, owned=usable.flags.owndata or (owned and usable.flags.writeable))

@@ -6,21 +6,23 @@ ranges are not used: writers may truncate texts and leave NaN out, and a sorted 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from evergreen.profiles.chunks import ROWS, check_schema, columns_part, kind_of
+from evergreen.profiles.chunks import ROWS, Load, check_schema, columns_part, kind_of
 from evergreen.profiles.correlation import CORRELATED
 from evergreen.profiles.files import check_known, refusing
 from evergreen.profiles.pile import Pile
+from evergreen.profiles.spread import Spread
+from evergreen.profiles.standardised import StandardisedColumns
 from evergreen.profiles.table import Part
 
 _T = TypeVar("_T")
-Columns = Iterable[tuple[str, pa.Array]]  # one after another, as they are read
 _BUFFER = 1 << 18  # bytes a column
 _WIDE = 64  # columns; chunks of wider tables have fewer rows, so that what is kept of all columns fits into memory
 
@@ -42,8 +44,8 @@ class Unit(NamedTuple):
 class ParquetSource:
     """One Parquet file, checked: its schema, and how to summarise a unit of it."""
 
-    def __init__(self, path: Path, columns: Sequence[str] | None = None, *, whole: bool = True) -> None:
-        self._path, self._whole = path, whole
+    def __init__(self, path: Path, columns: Sequence[str] | None = None, *, rows: int = ROWS) -> None:
+        self._path = path
         with refusing(path, "Parquet", "footer"), pq.ParquetFile(path) as file:
             self._metadata = file.metadata
             schema = file.schema_arrow
@@ -51,7 +53,7 @@ class ParquetSource:
         fields = [field for field in schema if columns is None or field.name in columns]
         self.schema = pa.schema(fields)
         check_schema(self.schema, source=path.name)
-        self._chunk = ROWS // max(1, -(-min(len(fields), CORRELATED) // _WIDE))
+        self._chunk = rows // max(1, -(-min(len(fields), CORRELATED) // _WIDE))
         self._texts = [field.name for field in fields if kind_of(field.type) == "text"]
         self._places = {self._metadata.row_group(0).column(at).path_in_schema: at for at in self._leaves()}
 
@@ -74,27 +76,28 @@ class ParquetSource:
         if groups:
             yield Unit(tuple(groups), rows, start)
 
-    def part(self, unit: Unit) -> Part:
-        """The summary of a unit's rows."""
+    def part(self, unit: Unit, together: StandardisedColumns | None, spread: Spread = map) -> Part:
+        """The summary of a unit's rows; see `columns_part`."""
+
+        def summary(load: Load, rows: int, start: int) -> Part:
+            place = (self.schema, load, rows, together)
+            return columns_part(*place, source=self._path.name, start=start, owned=True, spread=spread)
+
         pile = Pile()
-        for part in self.each(unit, self._summary):
+        for part in self.each(unit, summary):
             pile.push(part)
         return pile.whole()
 
-    def each(self, unit: Unit, work: Callable[[Columns, int, int], _T]) -> Iterator[_T]:
+    def each(self, unit: Unit, work: Callable[[Load, int, int], _T]) -> Iterator[_T]:
         """What `work` makes of each chunk of a unit: of its columns, its rows and the row before its first."""
         with refusing(self._path, "Parquet", unit.place), self._open(unit) as file:
             if unit.rows <= 2 * self._chunk:
-                yield work(self._columns(file, unit), unit.rows, unit.start)
+                yield work(partial(self._column, file, unit), unit.rows, unit.start)
                 return
             streams = {name: self._stream(file, unit, name) for name in self.schema.names}
             for done in range(0, unit.rows, self._chunk):
                 rows = min(self._chunk, unit.rows - done)
-                yield work(_next(streams, rows), rows, unit.start + done)
-
-    def _summary(self, columns: Columns, rows: int, start: int) -> Part:
-        place = {"source": self._path.name, "start": start}
-        return columns_part(self.schema, columns, rows, **place, whole=self._whole, owned=True)
+                yield work(partial(_next, streams, rows), rows, unit.start + done)
 
     def _stream(self, file: pq.ParquetFile, unit: Unit, name: str) -> Iterator[pa.Array]:
         """One column of a large row group, a chunk at a time."""
@@ -113,15 +116,16 @@ class ParquetSource:
             pre_buffer=False,
         )
 
-    def _columns(self, file: pq.ParquetFile, unit: Unit) -> Iterator[tuple[str, pa.Array]]:
-        """Columns one at a time: half the time of reading them together, since a column stays in the cache."""
-        for field in self.schema:
-            if self._is_empty(field.name, unit):
-                yield field.name, pa.nulls(unit.rows, field.type)
-                continue
-            read = file.read_row_groups(list(unit.groups), columns=[field.name], use_threads=False).column(0)
-            _check_rows(field.name, len(read), unit.rows)
-            yield field.name, read.chunk(0) if read.num_chunks == 1 else _joined(read)
+    def _column(self, file: pq.ParquetFile, unit: Unit, name: str) -> pa.Array:
+        """One column: half the time of reading all together, since it stays in the cache.
+
+        Several threads may read from one file, which does not buffer ahead.
+        """
+        if self._is_empty(name, unit):
+            return pa.nulls(unit.rows, self.schema.field(name).type)
+        read = file.read_row_groups(list(unit.groups), columns=[name], use_threads=False).column(0)
+        _check_rows(name, len(read), unit.rows)
+        return read.chunk(0) if read.num_chunks == 1 else _joined(read)
 
     def _leaves(self) -> range:
         return range(self._metadata.num_columns if self._metadata.num_row_groups else 0)
@@ -142,11 +146,10 @@ def _joined(column: pa.ChunkedArray) -> pa.Array:
     return found.chunk(0) if isinstance(found, pa.ChunkedArray) else found
 
 
-def _next(streams: Mapping[str, Iterator[pa.Array]], rows: int) -> Iterator[tuple[str, pa.Array]]:
-    for name, stream in streams.items():
-        array = next(stream, None)
-        _check_rows(name, 0 if array is None else len(array), rows)
-        yield name, array
+def _next(streams: Mapping[str, Iterator[pa.Array]], rows: int, name: str) -> pa.Array:
+    array = next(streams[name], None)
+    _check_rows(name, 0 if array is None else len(array), rows)
+    return array
 
 
 def _check_rows(name: str, found: int, rows: int) -> None:

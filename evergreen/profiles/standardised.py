@@ -8,6 +8,7 @@ standard deviation that singles could not square: scaling by it rounds nothing.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,9 @@ from numpy.typing import NDArray
 from evergreen.profiles.correlation import CoMoments
 from evergreen.profiles.moments import Moments
 from evergreen.profiles.quantiles import Floats
+from evergreen.profiles.spread import Spread
 
+_STRETCH = 131_072  # rows that one thread takes at a time
 _STRIP = 512  # rows multiplied at once
 _BLOCK = 32 * _STRIP  # rows whose masks and squares are made at once
 _SKEW = 144  # numbers between columns, so that they do not all fall into the same sets of the cache
@@ -27,98 +30,109 @@ Singles = NDArray[np.float32]
 
 
 class StandardisedColumns:
-    """Up to `columns` columns of `rows` numbers, each as z, 0 where it has no value; below them a line of ones.
+    """The columns of these `names` in one chunk's rows, each as z, 0 where it has no value; below them a line of ones.
 
-    Memory is taken for `room` rows: pieces of one size are found again by the allocator, and memory stays flat.
+    Chunks one after another take the same memory, and chunks of similar sizes as much, for the allocator to find it.
     """
 
-    def __init__(self, columns: int, rows: int, room: int = 0) -> None:
-        self._rows = rows
-        used = _padded(rows) + _SKEW
-        self._matrix = np.empty((columns + 1, max(used, _padded(room) + _SKEW)), np.float32)[:, :used]
-        self._matrix[:, rows:] = 0.0
-        self._present: dict[int, NDArray[np.bool_]] = {}
-        self._names: list[str] = []
-        self._moments: list[Moments] = []
-        self._scales: list[float] = []
+    def __init__(self, names: Sequence[str]) -> None:
+        self._names = tuple(names)
+        self._places = {name: at for at, name in enumerate(names)}
+        self._memory = np.empty(0, np.float32)
 
-    def add(self, name: str, values: NDArray[Any], moments: Moments, present: NDArray[np.bool_] | None = None) -> None:
-        """Add a column with the moments of its values; None is `present` where all are.
+    def begin(self, rows: int) -> None:
+        """Forget all columns; the next ones have this many rows."""
+        lines, width = len(self._names) + 1, _padded(rows) + _SKEW
+        room = lines * (width if 2 * rows < _STRETCH else -(-rows // _STRETCH) * _STRETCH + _SKEW)
+        if len(self._memory) < room:
+            self._memory = np.empty(room, np.float32)
+        self._rows, self._matrix = rows, self._memory[: lines * width].reshape(lines, width)
+        self._matrix[-1, :rows], self._matrix[-1, rows:] = 1.0, 0.0
+        self._absent: dict[int, NDArray[np.bool_]] = {}
+        self._moments = [Moments(0, 0.0, 0.0)] * len(self._names)
+        self._scales = [1.0] * len(self._names)
 
-        Columns beyond the room are left out.
+    def add(self, name: str, values: NDArray[Any], moments: Moments, absent: NDArray[np.bool_] | None = None) -> None:
+        """Add a column with the moments of its values; None is `absent` where all rows have one.
+
+        Columns of other names are left out. Several threads may add columns at a time.
         """
-        at = len(self._names)
-        if at == len(self._matrix) - 1:
+        at = self._places.get(name)
+        if at is None:
             return
-        line, scale = self._matrix[at, : self._rows], 1.0
+        line, self._matrix[at, self._rows :] = self._matrix[at, : self._rows], 0.0
+        self._moments[at] = moments
         with np.errstate(all="ignore"):
             if not math.isfinite(moments.m2):  # doubles cannot square it: it has no co-moments
                 line[:] = 0.0
-                self._present[at] = np.zeros(self._rows, dtype=bool)
+                self._absent[at] = np.ones(self._rows, dtype=bool)
+                return
+            deviation = math.sqrt(moments.m2 / max(moments.n, 1))
+            if not deviation or _SMALL < deviation < _LARGE:
+                np.subtract(values, moments.mean, out=line, casting="same_kind")
             else:
-                deviation = math.sqrt(moments.m2 / max(moments.n, 1))
-                if not deviation or _SMALL < deviation < _LARGE:
-                    np.subtract(values, moments.mean, out=line, casting="same_kind")
-                else:
-                    scale = 2.0 ** math.frexp(deviation)[1]
-                    line[:] = (values - moments.mean) / scale
-                if present is not None and moments.n < len(values):
-                    self._present[at] = present
-                    line[~present] = 0.0
-        self._names.append(name)
-        self._moments.append(moments)
-        self._scales.append(scale)
+                self._scales[at] = 2.0 ** math.frexp(deviation)[1]
+                line[:] = (values - moments.mean) / self._scales[at]
+        if absent is not None and moments.n < len(values):
+            self._absent[at] = absent
+            line[absent] = 0.0
 
-    def co_moments(self) -> CoMoments | None:
-        """The co-moments of the columns added, if any."""
-        p = len(self._names)
-        if not p:
+    def co_moments(self, spread: Spread = map) -> CoMoments | None:
+        """The co-moments of the columns added, if any; sums do not depend on how the stretches of rows are spread."""
+        if not self._names:
             return None
-        self._matrix[p, : self._rows] = 1.0
-        products, padded = np.zeros((p, p + 1)), self._matrix.shape[1] - _SKEW
-        for start in range(0, padded, _BLOCK):
-            block = self._matrix[: p + 1, start : min(start + _BLOCK, padded)]
-            products += _product(block[:p], block)
-        return self._combined(products, *self._with_gaps(products))
+        gaps = sorted(self._absent)
+        absent = np.array([self._absent[at] for at in gaps], dtype=bool).reshape(len(gaps), self._rows)
+        starts = range(0, max(self._rows, 1), _STRETCH)
+        found = spread(lambda start: self._sums(start, absent[:, start : start + _STRETCH]), starts)
+        products, totals, squares, common = (sum(each) for each in zip(*found, strict=True))
+        return self._combined(products, totals, squares, common)
 
-    def _with_gaps(self, products: Floats) -> tuple[Floats, Floats, Floats]:
+    def _sums(self, start: int, absent: NDArray[np.bool_]) -> tuple[Floats, Floats, Floats, Floats]:
+        """Of one stretch of rows: Σ zᵢ zⱼ with Σ zᵢ as last column, and what `_with_gaps` says."""
+        p, end = len(self._names), _padded(start + absent.shape[1])
+        products = np.zeros((p, p + 1))
+        for at in range(start, end, _BLOCK):
+            block = self._matrix[:, at : min(at + _BLOCK, end)]
+            products += _product(block[:p], block)
+        return products, *self._with_gaps(products, start, absent)
+
+    def _with_gaps(self, products: Floats, start: int, absent: NDArray[np.bool_]) -> tuple[Floats, Floats, Floats]:
         """Σ z and Σ z² over the rows of each column with gaps, and how many rows each two of these share.
 
         While at most a quarter of the rows have a gap, what they lack is taken from the sums over all rows.
         """
-        p, gaps = len(self._names), len(self._present)
-        absent = ~np.array([*self._present.values()], dtype=bool).reshape(gaps, self._rows)
+        p, (gaps, rows) = len(self._names), absent.shape
         broken = np.flatnonzero(np.logical_or.reduce(absent, axis=0))
-        few = 4 * len(broken) <= self._rows
-        masks, count = (absent.take(broken, axis=1), len(broken)) if few else (~absent, self._rows)
+        few = 4 * len(broken) <= rows
+        masks, count = (absent.take(broken, axis=1), len(broken)) if few else (~absent, rows)
         work = np.empty((2 * p + gaps, _padded(min(_BLOCK, count)) + _SKEW), np.float32)
         sums = np.zeros((2 * p + gaps, gaps))
-        for start in range(0, count, _BLOCK):
-            end = min(start + _BLOCK, count)
-            rows, padded = broken[start:end] if few else slice(start, end), _padded(end - start)
-            used = work[:, : end - start]
-            work[:, end - start : padded] = 0.0
-            used[:p] = self._matrix[:p, rows]
+        for at in range(0, count, _BLOCK):
+            end = min(at + _BLOCK, count)
+            used, padded = work[:, : end - at], _padded(end - at)
+            work[:, end - at : padded] = 0.0
+            used[:p] = self._matrix[:p, broken[at:end] + start if few else slice(start + at, start + end)]
             np.multiply(used[:p], used[:p], out=used[p : 2 * p])
-            used[2 * p :] = masks[:, start:end]
+            used[2 * p :] = masks[:, at:end]
             sums += _product(work[:, :padded], work[2 * p :, :padded])
         totals, squares, common = sums[:p], sums[p : 2 * p], sums[2 * p :]
         if few:
             lacking = common.diagonal()
             totals, squares = products[:, p:] - totals, products.diagonal()[:, None] - squares
-            common = self._rows - lacking - lacking[:, None] + common
+            common = rows - lacking - lacking[:, None] + common
         return totals, squares, common
 
     def _combined(self, products: Floats, totals: Floats, squares: Floats, shared: Floats) -> CoMoments:
         """Sums over the rows in common: with a column with gaps those of its mask, with the others all."""
-        p, gaps = len(self._names), len(self._present)
+        p, gaps = len(self._names), len(self._absent)
         products, totals = products[:, :p], np.column_stack((totals, products[:, p]))
         squares = np.column_stack((squares, products.diagonal()))
         common = np.full((gaps + 1, gaps + 1), float(self._rows))
         common[:gaps, :gaps] = shared
         common[gaps, :gaps] = common[:gaps, gaps] = shared.diagonal()
         mask = np.full(p, gaps)
-        mask[list(self._present)] = np.arange(gaps)
+        mask[sorted(self._absent)] = np.arange(gaps)
         usable = [each if math.isfinite(each.m2) else Moments(1, 0.0, 0.0) for each in self._moments]
         own, m2 = np.array([each.mean for each in usable]), np.array([each.m2 for each in usable])
         scale = np.array(self._scales)[:, None]
@@ -130,7 +144,7 @@ class StandardisedColumns:
         np.fill_diagonal(mean, own)
         np.fill_diagonal(spread, m2)
         np.fill_diagonal(products, m2)
-        return CoMoments(tuple(self._names), n, mean, spread, products)
+        return CoMoments(self._names, n, mean, spread, products)
 
 
 def _padded(rows: int) -> int:

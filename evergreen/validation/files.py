@@ -76,7 +76,9 @@ def _again(path: Path) -> Again:
     def tables(columns: Sequence[str]) -> Iterator[pa.Table]:
         source = ParquetSource(path, columns)
         for unit in source.units():
-            yield from source.each(unit, lambda arrays, _rows, _start: pa.table(dict(arrays)))
+            yield from source.each(
+                unit, lambda load, _rows, _start: pa.table({name: load(name) for name in source.schema.names})
+            )
 
     return tables
 

@@ -6,13 +6,13 @@ be compared with all others, and a profile of the columns whose figures a rule a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
-from evergreen.profiles.chunks import ROWS, columns_part, empty_part, kind_of
+from evergreen.profiles.chunks import ROWS, Load, columns_part, correlated, empty_part, kind_of
 from evergreen.profiles.pile import Pile
 from evergreen.profiles.table import Part, TableProfile
 from evergreen.validation.expectation import SAMPLES, Expectation, RowExpectation
@@ -80,8 +80,8 @@ class Scan:
         wanted = {name for _, each in self._open for name in each.columns} | set(self._profiled.names)
         return [name for name in self.schema.names if name in wanted]
 
-    def look(self, columns: Iterable[tuple[str, pa.Array]], rows: int, start: int) -> Look:
-        """Judge `rows` rows, the first of which is row `start` + 1; columns may come one at a time."""
+    def look(self, load: Load, rows: int, start: int) -> Look:
+        """Judge `rows` rows, the first of which is row `start` + 1; `load` reads a column."""
         waiting: dict[str, list[tuple[int, RowExpectation]]] = {}
         together: list[tuple[int, RowExpectation]] = []
         for at, each in self._by_row.items():
@@ -90,19 +90,23 @@ class Scan:
         kept_names = {name for _, each in together for name in each.columns} | {n for key in self._piles for n in key}
         tallies: dict[int, Tally] = {}
         kept: dict[str, Values] = {}
-        arrays: list[tuple[str, pa.Array]] = []
-        for name, array in columns:
+        arrays: dict[str, pa.Array] = {}
+        for name in self.columns:
+            array = load(name)
             values = Values(array)
             for at, each in waiting.get(name, ()):
                 tallies[at] = self._tally(each, {name: values}, start)
             if name in kept_names:
                 kept[name] = values
             if name in self._profiled.names:
-                arrays.append((name, array))
+                arrays[name] = array
         for at, each in together:
             tallies[at] = self._tally(each, kept, start) if each.columns else Tally(rows, 0)
         keys = {key: keys_of([kept[name] for name in key]) for key in self._piles}
-        part = columns_part(self._profiled, arrays, rows, source="the data", start=start) if arrays else None
+        part = None
+        if arrays:
+            numbers = correlated(self._profiled)
+            part = columns_part(self._profiled, arrays.__getitem__, rows, numbers, source="the data", start=start)
         return Look(rows, tallies, keys, part)
 
     def add(self, look: Look) -> None:
@@ -120,8 +124,7 @@ class Scan:
         batches = table.to_batches(max_chunksize=ROWS) if isinstance(table, pa.Table) else [table]
         for batch in batches:
             if batch.num_rows:
-                columns = [(name, batch.column(name)) for name in self.columns]
-                self.add(self.look(columns, batch.num_rows, self.rows))
+                self.add(self.look(batch.column, batch.num_rows, self.rows))
 
     @property
     def profile(self) -> TableProfile:

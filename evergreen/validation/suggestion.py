@@ -105,8 +105,8 @@ def _type(column: ColumnProfile, *, key: bool) -> str:
 
 def _bounds(column: ColumnProfile) -> Iterator[str]:
     """Room of a quarter of the range at each end; a number that is never negative keeps 0 as its least."""
-    assert isinstance(column.min, (int, float))
-    assert isinstance(column.max, (int, float))
+    if not isinstance(column.min, (int, float)) or not isinstance(column.max, (int, float)):
+        return  # infinities only
     low, high = float(column.min), float(column.max)
     spare = SPARE * (high - low) or abs(high) or 1.0
     if not math.isfinite(spare) or max(abs(low), abs(high)) > 1e15:

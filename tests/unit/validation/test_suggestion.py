@@ -72,6 +72,12 @@ def test_leaves_room_for_missing_values_and_names_columns_that_outliers_cannot_j
     assert found.rules.outliers is None
 
 
+def test_suggests_no_bounds_for_a_column_of_infinities() -> None:
+    found = suggest(columns(age=[math.inf, -math.inf] * 500)).data
+
+    assert (found.columns["age"].min, found.columns["age"].max, found.columns["age"].missing) == (None, None, 1.0)
+
+
 values = st.one_of(
     st.lists(st.none() | st.floats(allow_nan=True, allow_infinity=True), min_size=1, max_size=30),
     st.lists(st.none() | st.integers(-(2**62), 2**62), min_size=1, max_size=30),
