@@ -14,7 +14,7 @@ from evergreen.profiles.distinct import sketch
 from evergreen.profiles.frequencies import KEPT, Frequencies, count_numbers
 from evergreen.profiles.hashing import small_hashes
 from evergreen.profiles.moments import moments_of
-from evergreen.profiles.quantiles import evenly, firsts, runs, summarise
+from evergreen.profiles.quantiles import Floats, evenly, firsts, runs, summarise
 from evergreen.profiles.standardised import StandardisedColumns
 from evergreen.profiles.views import floats, numbers
 
@@ -30,32 +30,34 @@ def number_chunk(
     `together` takes the column for the co-moments; without it, how many values are distinct is not estimated either.
     An array that is `owned` is sorted where it lies.
     """
-    rowwise, nulls, absent = floats(array), array.null_count, None
-    usable = numbers(array) if pa.types.is_integer(array.type) else rowwise
-    moments = moments_of(usable)
-    if nulls or not math.isfinite(moments.mean):
-        present = np.isfinite(rowwise)
-        absent = ~present
-        usable = usable if len(usable) < len(rowwise) else rowwise[present]
-        moments = moments_of(usable)
+    rowwise, nulls, whole = floats(array), array.null_count, pa.types.is_integer(array.type)
+    line, absent = together.line(name) if together else None, None
+    moments, centre = moments_of(rowwise, None, line)
+    if not math.isfinite(moments.mean):
+        absent = ~np.isfinite(rowwise)
+        moments, centre = moments_of(rowwise, absent, line)
     if together is not None:
-        together.add(name, rowwise, moments, absent)
-    lost = rowwise[:0] if absent is None else rowwise[absent]
-    nans = int(np.count_nonzero(np.isnan(lost)))
-    counts = {"nulls": nulls, "nans": nans - nulls, "infinities": len(lost) - nans}
-    ascending = _sorted(usable, owned=usable.flags.owndata or (owned and usable.flags.writeable))
-    figures = _figures(ascending, together is not None) if len(usable) else {}
-    found = moments if len(usable) else None
-    return ColumnProfile(name=name, kind="number", count=len(array), moments=found, **counts, **figures)
-
-
-def _sorted(numbers: NDArray[Any], *, owned: bool) -> NDArray[Any]:
-    """Ascending, with 0.0 for -0.0."""
-    ascending = numbers if owned else numbers.copy()
+        together.add(name, rowwise, moments, centre, absent)
+    values = numbers(array) if whole else rowwise
+    ascending = values if values.flags.owndata or (owned and values.flags.writeable) else values.copy()
     ascending.sort()
-    if ascending.dtype.kind == "f" and len(ascending) and ascending[0] <= 0.0 <= ascending[-1]:
-        ascending[ascending.searchsorted(0.0) : ascending.searchsorted(0.0, "right")] = 0.0
-    return ascending
+    finite, nans = (ascending, 0) if whole else _between_infinities(ascending)
+    counts = {"nulls": nulls, "nans": nans, "infinities": len(ascending) - nans - len(finite)}
+    counts["nans"] -= 0 if whole else nulls
+    figures = {"moments": moments} | _figures(finite, together is not None) if len(finite) else {}
+    return ColumnProfile(name=name, kind="number", count=len(array), **counts, **figures)
+
+
+def _between_infinities(ascending: Floats) -> tuple[Floats, int]:
+    """The finite values, with 0.0 for -0.0, and how many NaN follow them."""
+    low, end, high = 0, len(ascending), len(ascending)
+    if end and not (math.isfinite(ascending[0]) and math.isfinite(ascending[-1])):
+        low = int(ascending.searchsorted(-np.inf, "right"))
+        high, end = (int(at) for at in ascending.searchsorted([np.inf, np.nan]))
+    finite = ascending[low:high]
+    if len(finite) and finite[0] <= 0.0 <= finite[-1]:
+        finite[finite.searchsorted(0.0) : finite.searchsorted(0.0, "right")] = 0.0
+    return finite, len(ascending) - end
 
 
 def _figures(ascending: NDArray[Any], sketched: bool) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,31 +50,34 @@ class StandardisedColumns:
         self._absent: dict[int, NDArray[np.bool_]] = {}
         self._moments = [Moments(0, 0.0, 0.0)] * len(self._names)
         self._scales = [1.0] * len(self._names)
+        self._centres = [0.0] * len(self._names)
 
-    def add(self, name: str, values: NDArray[Any], moments: Moments, absent: NDArray[np.bool_] | None = None) -> None:
-        """Add a column with the moments of its values; None is `absent` where all rows have one.
+    def line(self, name: str) -> Singles | None:
+        """Where a column's x - c belongs, for any centre c, and 0 where it has no value; None for other names."""
+        at = self._places.get(name)
+        return None if at is None else self._matrix[at, : self._rows]
 
-        Columns of other names are left out. Several threads may add columns at a time.
+    def add(
+        self, name: str, values: Floats, moments: Moments, centre: float, absent: NDArray[np.bool_] | None = None
+    ) -> None:
+        """Add the column whose line is written; None is `absent` where all rows have a value.
+
+        Columns of other names are left out. Several threads may add columns.
         """
         at = self._places.get(name)
         if at is None:
             return
         line, self._matrix[at, self._rows :] = self._matrix[at, : self._rows], 0.0
-        self._moments[at] = moments
-        with np.errstate(all="ignore"):
-            if not math.isfinite(moments.m2):  # doubles cannot square it: it has no co-moments
-                line[:] = 0.0
-                self._absent[at] = np.ones(self._rows, dtype=bool)
-                return
-            deviation = math.sqrt(moments.m2 / max(moments.n, 1))
-            if not deviation or _SMALL < deviation < _LARGE:
-                np.subtract(values, moments.mean, out=line, casting="same_kind")
-            else:
-                self._scales[at] = 2.0 ** math.frexp(deviation)[1]
-                line[:] = (values - moments.mean) / self._scales[at]
-        if absent is not None and moments.n < len(values):
+        deviation = math.sqrt(moments.m2 / max(moments.n, 1))
+        if not math.isfinite(deviation):  # doubles cannot square it: it has no co-moments
+            absent, line[:] = np.ones(self._rows, dtype=bool), 0.0
+        elif not _SMALL < deviation < _LARGE:
+            centre, self._scales[at] = moments.mean, 2.0 ** math.frexp(deviation)[1] if deviation else 1.0
+            line[:] = (values - centre) / self._scales[at] if deviation else 0.0
+            line[:] = line if absent is None else np.where(absent, 0.0, line)
+        self._moments[at], self._centres[at] = moments, centre
+        if absent is not None and absent.any():
             self._absent[at] = absent
-            line[absent] = 0.0
 
     def co_moments(self, spread: Spread = map) -> CoMoments | None:
         """The co-moments of the columns added, if any; sums do not depend on how the stretches of rows are spread."""
@@ -135,10 +137,10 @@ class StandardisedColumns:
         mask[sorted(self._absent)] = np.arange(gaps)
         usable = [each if math.isfinite(each.m2) else Moments(1, 0.0, 0.0) for each in self._moments]
         own, m2 = np.array([each.mean for each in usable]), np.array([each.m2 for each in usable])
-        scale = np.array(self._scales)[:, None]
+        scale, centre = np.array(self._scales)[:, None], np.array(self._centres)[:, None]
         n, total = common[np.ix_(mask, mask)], totals[:, mask]
         count = np.maximum(n, 1)
-        mean = np.where(n > 0, own[:, None] + scale * (total / count), 0.0)
+        mean = np.where(n > 0, centre + scale * (total / count), 0.0)
         spread = np.maximum(squares[:, mask] - total * total / count, 0.0) * scale * scale
         products = (products - total * total.T / count) * scale * scale.T
         np.fill_diagonal(mean, own)
