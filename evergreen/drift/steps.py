@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -30,8 +31,11 @@ class Steps:
         >>> from_sample([1.0, 2.0, 2.0, 5.0]).at([0.0, 2.0, 9.0]).tolist()
         [0.0, 0.75, 1.0]
         """
-        found: Floats = np.append(0.0, self.shares)[np.searchsorted(self.values, points, side="right")]
-        return found
+        return self._rising[self.values.searchsorted(points, side="right")]
+
+    @cached_property
+    def _rising(self) -> Floats:
+        return np.append(0.0, self.shares)
 
     def quantile(self, shares: ArrayLike) -> Floats:
         """Return the smallest value at which F reaches each share.
