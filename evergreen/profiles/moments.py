@@ -58,7 +58,7 @@ def moments_of(
             if line is not None:
                 line[start : start + _BLOCK] = apart
         if math.sqrt(squares / n) <= _ROUNDING * abs(centre):
-            return Moments(n, centre, 0.0), centre
+            return Moments(n, float(first[0]), 0.0), centre
         return Moments(n, centre + total / n, max(squares - total * total / n, 0.0)), centre
 
 

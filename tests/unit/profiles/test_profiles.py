@@ -185,6 +185,54 @@ def test_correlates_around_any_number_of_gaps(gaps: tuple[float, ...], unit: flo
     assert found.matrix == pytest.approx(expected, abs=1e-5, nan_ok=True)
 
 
+@pytest.mark.parametrize("threads", [1, 2])
+def test_correlates_over_several_stretches_and_chunks(threads: int) -> None:
+    random, rows = np.random.default_rng(5), 400_001
+    common = random.normal(50, 1, rows)
+    frame = pd.DataFrame({f"x{at}": common + random.normal(size=rows) for at in range(3)})
+    frame.loc[:200_000, "x1"] = np.nan
+    frame.loc[random.random(rows) < 0.001, "x2"] = np.nan
+
+    found = profile(pa.Table.from_pandas(frame, preserve_index=False), threads=threads).correlation
+
+    assert found.matrix == pytest.approx(frame.corr().to_numpy(), abs=1e-5)
+
+
+@pytest.mark.parametrize("quiet", [0.0, 7.1, np.nan])
+@pytest.mark.parametrize("size", [1.0, 1e-20, 1e20])
+def test_correlates_what_is_far_from_the_first_values(quiet: float, size: float) -> None:
+    random, rows = np.random.default_rng(6), 100_000
+    a = random.normal(3, 1, rows) * size
+    a[:70_000] = quiet
+    b = a + random.normal(0, 1, rows) * size
+
+    found = profile(pa.table({"a": a, "b": b}))
+
+    used = ~np.isnan(a)
+    assert found.columns["a"].mean == pytest.approx(a[used].mean(), rel=1e-12)
+    assert found.columns["a"].variance == pytest.approx(a[used].var(), rel=1e-9)
+    assert found.correlation.between("a", "b") == pytest.approx(np.corrcoef(a[used], b[used])[0, 1], abs=1e-5)
+
+
+@pytest.mark.parametrize("value", [0.1, 1 / 3, -1e100, 1e-300, 2**53 + 1])
+def test_a_constant_does_not_vary_and_correlates_with_nothing(value: float) -> None:
+    found = profile(pa.table({"a": [value] * 70_001, "b": np.arange(70_001)}))
+
+    assert (found.columns["a"].mean, found.columns["a"].variance) == (float(value), 0.0)
+    assert math.isnan(found.correlation.between("a", "b"))
+
+
+def test_a_table_stays_as_it_is() -> None:
+    values = np.random.default_rng(7).normal(size=5_000)
+    table = pa.table({"a": values, "b": pa.array(values.astype(np.float32)), "n": np.arange(5_000)[::-1]})
+    before = table.to_pydict()
+
+    profile(table)
+    profile(table, threads=2)
+
+    assert table.to_pydict() == before
+
+
 @pytest.mark.parametrize("mean", [0.0, 10.0, 1e3, 1e9, -1e15])
 def test_moments_do_not_cancel(mean: float) -> None:
     values = mean + np.random.default_rng(4).normal(size=20_000)
