@@ -12,7 +12,7 @@ from typing import TypeVar
 import pyarrow as pa
 
 from evergreen.errors import DataRefused
-from evergreen.profiles.chunks import ROWS, check_schema, chunk_part, correlated, empty_part
+from evergreen.profiles.chunks import ROWS, check_schema, chunk_part, empty_part
 from evergreen.profiles.csv_files import read_csv
 from evergreen.profiles.files import FileReader, Misfit, format_of
 from evergreen.profiles.json_files import read_json
@@ -65,9 +65,9 @@ def profile_file(
 
 def _parquet(source: ParquetSource, whole: bool, threads: int, progress: Progress | None) -> TableProfile:
     """All threads work on one unit's columns: a file of one row group has work for them, too."""
-    pile, together = Pile([empty_part(source.schema)]), correlated(source.schema) if whole else None
+    pile = Pile([empty_part(source.schema)])
     with spreading(threads) as spread:
-        return _whole((source.part(unit, together, spread) for unit in source.units()), progress, pile)
+        return _whole((source.part(unit, whole=whole, spread=spread) for unit in source.units()), progress, pile)
 
 
 def _inferred(

@@ -67,35 +67,29 @@ def empty_part(schema: pa.Schema) -> Part:
     return Part(0, tuple(columns))
 
 
-def correlated(schema: pa.Schema) -> StandardisedColumns:
-    """What computes the co-moments of a table's numbers, chunk by chunk."""
-    return StandardisedColumns([field.name for field in schema if kind_of(field.type) == "number"][:CORRELATED])
-
-
 def chunk_part(batch: pa.RecordBatch, *, source: str = "the table", start: int = 0, whole: bool = True) -> Part:
     """The summary of one chunk's rows, the first of which is row `start` + 1 of its source."""
-    together = correlated(batch.schema) if whole else None
-    return columns_part(batch.schema, batch.column, batch.num_rows, together, source=source, start=start)
+    return columns_part(batch.schema, batch.column, batch.num_rows, source=source, start=start, whole=whole)
 
 
 def columns_part(
     schema: pa.Schema,
     load: Load,
     rows: int,
-    together: StandardisedColumns | None,
     *,
     source: str,
     start: int,
+    whole: bool = True,
     owned: bool = False,
     spread: Spread = map,
 ) -> Part:
     """The summary of one chunk's rows, column by column; `load` reads a column, `spread` may do several at a time.
 
-    Without `together` it lacks what drift does not read of numbers: correlations, and how many values are distinct.
+    Without `whole` it lacks what drift does not read of numbers: correlations, and how many values are distinct.
     Columns that are `owned` may be sorted where they lie.
     """
-    if together is not None:
-        together.begin(rows)
+    numbers = [field.name for field in schema if kind_of(field.type) == "number"]
+    together = StandardisedColumns(numbers[:CORRELATED], rows) if whole else None
 
     def summary(name: str) -> ColumnProfile:
         array = load(name)

@@ -19,7 +19,6 @@ from evergreen.profiles.correlation import CORRELATED
 from evergreen.profiles.files import check_known, refusing
 from evergreen.profiles.pile import Pile
 from evergreen.profiles.spread import Spread
-from evergreen.profiles.standardised import StandardisedColumns
 from evergreen.profiles.table import Part
 
 _T = TypeVar("_T")
@@ -76,12 +75,12 @@ class ParquetSource:
         if groups:
             yield Unit(tuple(groups), rows, start)
 
-    def part(self, unit: Unit, together: StandardisedColumns | None, spread: Spread = map) -> Part:
+    def part(self, unit: Unit, *, whole: bool = True, spread: Spread = map) -> Part:
         """The summary of a unit's rows; see `columns_part`."""
 
         def summary(load: Load, rows: int, start: int) -> Part:
-            place = (self.schema, load, rows, together)
-            return columns_part(*place, source=self._path.name, start=start, owned=True, spread=spread)
+            name, schema = self._path.name, self.schema
+            return columns_part(schema, load, rows, source=name, start=start, whole=whole, owned=True, spread=spread)
 
         pile = Pile()
         for part in self.each(unit, summary):

@@ -27,30 +27,25 @@ _SMALL, _LARGE = 2.0**-30, 2.0**30  # standard deviations that singles square as
 
 Singles = NDArray[np.float32]
 
+_SPARE: list[Singles] = []
+_SPARES = 2  # matrices that are kept, one for each thread
+_LARGEST = 64 << 20  # bytes of each
+
 
 class StandardisedColumns:
-    """The columns of these `names` in one chunk's rows, each as z, 0 where it has no value; below them a line of ones.
+    """The columns of these `names` in `rows` rows, each as z, 0 where it has no value; below them a line of ones."""
 
-    Chunks one after another take the same memory, and chunks of similar sizes as much, for the allocator to find it.
-    """
-
-    def __init__(self, names: Sequence[str]) -> None:
-        self._names = tuple(names)
+    def __init__(self, names: Sequence[str], rows: int) -> None:
+        self._names, self._rows = tuple(names), rows
         self._places = {name: at for at, name in enumerate(names)}
-        self._memory = np.empty(0, np.float32)
-
-    def begin(self, rows: int) -> None:
-        """Forget all columns; the next ones have this many rows."""
-        lines, width = len(self._names) + 1, _padded(rows) + _SKEW
-        room = lines * (width if 2 * rows < _STRETCH else -(-rows // _STRETCH) * _STRETCH + _SKEW)
-        if len(self._memory) < room:
-            self._memory = np.empty(room, np.float32)
-        self._rows, self._matrix = rows, self._memory[: lines * width].reshape(lines, width)
+        lines, width = len(names) + 1, _padded(rows) + _SKEW
+        stretches = -(-rows // _STRETCH) * _STRETCH + _SKEW  # chunks of similar sizes take as much
+        self._memory = _taken(lines * (stretches if 2 * rows > _STRETCH else width))
+        self._matrix = self._memory[: lines * width].reshape(lines, width)
         self._matrix[-1, :rows], self._matrix[-1, rows:] = 1.0, 0.0
         self._absent: dict[int, NDArray[np.bool_]] = {}
-        self._moments = [Moments(0, 0.0, 0.0)] * len(self._names)
-        self._scales = [1.0] * len(self._names)
-        self._centres = [0.0] * len(self._names)
+        self._moments = [Moments(0, 0.0, 0.0)] * len(names)
+        self._scales, self._centres = [1.0] * len(names), [0.0] * len(names)
 
     def line(self, name: str) -> Singles | None:
         """Where a column's x - c belongs, for any centre c, and 0 where it has no value; None for other names."""
@@ -80,7 +75,10 @@ class StandardisedColumns:
             self._absent[at] = absent
 
     def co_moments(self, spread: Spread = map) -> CoMoments | None:
-        """The co-moments of the columns added, if any; sums do not depend on how the stretches of rows are spread."""
+        """The co-moments of the columns added, if any: the last that is asked, for the matrix is given away.
+
+        Sums do not depend on how the stretches of rows are spread.
+        """
         if not self._names:
             return None
         gaps = sorted(self._absent)
@@ -88,6 +86,7 @@ class StandardisedColumns:
         starts = range(0, max(self._rows, 1), _STRETCH)
         found = spread(lambda start: self._sums(start, absent[:, start : start + _STRETCH]), starts)
         products, totals, squares, common = (sum(each) for each in zip(*found, strict=True))
+        _give_back(self._memory)
         return self._combined(products, totals, squares, common)
 
     def _sums(self, start: int, absent: NDArray[np.bool_]) -> tuple[Floats, Floats, Floats, Floats]:
@@ -147,6 +146,20 @@ class StandardisedColumns:
         np.fill_diagonal(spread, m2)
         np.fill_diagonal(products, m2)
         return CoMoments(self._names, n, mean, spread, products)
+
+
+def _taken(size: int) -> Singles:
+    """Memory for a matrix, that of the last one if it is large enough: fresh pages take as long as the products."""
+    try:
+        spare = _SPARE.pop()
+    except IndexError:  # another thread has it
+        spare = np.empty(0, np.float32)
+    return spare if len(spare) >= size else np.empty(size, np.float32)
+
+
+def _give_back(memory: Singles) -> None:
+    if len(_SPARE) < _SPARES and memory.nbytes <= _LARGEST:
+        _SPARE.append(memory)
 
 
 def _padded(rows: int) -> int:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from evergreen.profiles.chunks import ROWS, Load, columns_part, correlated, empty_part, kind_of
+from evergreen.profiles.chunks import ROWS, Load, columns_part, empty_part, kind_of
 from evergreen.profiles.pile import Pile
 from evergreen.profiles.table import Part, TableProfile
 from evergreen.validation.expectation import SAMPLES, Expectation, RowExpectation
@@ -105,8 +105,7 @@ class Scan:
         keys = {key: keys_of([kept[name] for name in key]) for key in self._piles}
         part = None
         if arrays:
-            numbers = correlated(self._profiled)
-            part = columns_part(self._profiled, arrays.__getitem__, rows, numbers, source="the data", start=start)
+            part = columns_part(self._profiled, arrays.__getitem__, rows, source="the data", start=start)
         return Look(rows, tallies, keys, part)
 
     def add(self, look: Look) -> None:
