@@ -157,7 +157,7 @@ def weighted_runs(values: Sequence[NDArray[Any]], counts: Sequence[Counts]) -> t
     found, weights = np.concatenate(values), np.concatenate(counts)
     if not len(found):
         return found, weights.astype(np.int64)
-    order = np.argsort(found, kind="stable")  # quick for a few ascending stretches
+    order = np.argsort(found)
     found, weights = found[order], weights[order]
     (starts,) = firsts(found).nonzero()
     return found[starts], np.add.reduceat(weights, starts)
