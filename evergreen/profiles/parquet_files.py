@@ -22,7 +22,7 @@ from evergreen.profiles.spread import Spread
 from evergreen.profiles.table import Part
 
 _T = TypeVar("_T")
-_BUFFER = 1 << 18  # bytes a column
+_BUFFER = 1 << 16  # bytes a column
 _WIDE = 64  # columns; chunks of wider tables have fewer rows, so that what is kept of all columns fits into memory
 
 
@@ -89,7 +89,7 @@ class ParquetSource:
 
     def each(self, unit: Unit, work: Callable[[Load, int, int], _T]) -> Iterator[_T]:
         """What `work` makes of each chunk of a unit: of its columns, its rows and the row before its first."""
-        with refusing(self._path, "Parquet", unit.place), self._open(unit) as file:
+        with refusing(self._path, "Parquet", unit.place), self._open() as file:
             if unit.rows <= 2 * self._chunk:
                 yield work(partial(self._column, file, unit), unit.rows, unit.start)
                 return
@@ -103,15 +103,13 @@ class ParquetSource:
         batches = file.iter_batches(self._chunk, row_groups=unit.groups, columns=[name], use_threads=False)
         return (batch.column(0) for batch in batches)
 
-    def _open(self, unit: Unit) -> pq.ParquetFile:
-        """Large row groups are read through a buffer instead of whole column chunks."""
-        buffer = _BUFFER if unit.rows > 2 * self._chunk else 0
+    def _open(self) -> pq.ParquetFile:
+        """Column chunks are read through small buffers: a mapped file would count as memory."""
         return pq.ParquetFile(
             self._path,
             metadata=self._metadata,
             read_dictionary=self._texts,
-            buffer_size=buffer,
-            memory_map=not buffer,
+            buffer_size=_BUFFER,
             pre_buffer=False,
         )
 
