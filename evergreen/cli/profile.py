@@ -22,7 +22,7 @@ _LONGEST = 24  # characters of a value in the table
 def profile(
     files: Annotated[list[Path], typer.Argument(help="Parquet, CSV, JSON Lines or profile files: together one table.")],
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Write it: .profile (compact) or .json.")] = None,
-    threads: Annotated[int, typer.Option("--threads", min=1, help="Row groups that are read at a time.")] = 2,
+    threads: Annotated[int, typer.Option("--threads", min=1, help="Threads that share the work.")] = 2,
     json_: Json = False,
 ) -> None:
     """Summarise data files column by column in one pass; profiles of parts merge to the profile of the whole."""

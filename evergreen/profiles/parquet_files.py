@@ -1,4 +1,4 @@
-"""Parquet files, one unit of row groups at a time, and in it one column at a time: it stays in the processor's cache.
+"""Parquet files, one unit of row groups at a time, and in it one column at a time, or one for each thread.
 
 The footer answers what it knows exactly: the rows, and the column chunks that hold nulls only, which are not read. Its
 ranges are not used: writers may truncate texts and leave NaN out, and a sorted chunk gives the range for nothing.
@@ -23,7 +23,7 @@ from evergreen.profiles.table import Part
 
 _T = TypeVar("_T")
 _BUFFER = 1 << 16  # bytes a column
-_WIDE = 64  # columns; chunks of wider tables have fewer rows, so that what is kept of all columns fits into memory
+_WIDE = 64  # columns of ROWS rows that are kept at a time; chunks of wider tables have fewer rows
 
 
 class Unit(NamedTuple):
@@ -52,7 +52,7 @@ class ParquetSource:
         fields = [field for field in schema if columns is None or field.name in columns]
         self.schema = pa.schema(fields)
         check_schema(self.schema, source=path.name)
-        self._chunk = rows // max(1, -(-min(len(fields), CORRELATED) // _WIDE))
+        self._chunk = min(rows, _WIDE * ROWS // max(1, min(len(fields), CORRELATED)))
         self._texts = [field.name for field in fields if kind_of(field.type) == "text"]
         self._places = {self._metadata.row_group(0).column(at).path_in_schema: at for at in self._leaves()}
 

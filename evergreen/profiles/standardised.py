@@ -1,8 +1,8 @@
 """The co-moments of one chunk's numeric columns, by a few matrix products.
 
-They are of z = (x − mean) / s in single precision, half the memory and twice the speed: a correlation is within 1e-5
-of the one in doubles (a product is rounded to 6e-8, a strip sums 512 of them). s is 1, or the power of two above a
-standard deviation that singles could not square: scaling by it rounds nothing.
+They are of z = (x − c) / s in single precision, half the memory and twice the speed: a correlation is within 1e-5
+of the one in doubles (a product is rounded to 6e-8, a strip sums 512 of them). c is near the mean. s is 1, or the power
+of two above a standard deviation that singles could not square: scaling by it rounds nothing.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Singles = NDArray[np.float32]
 
 _SPARE: list[Singles] = []
 _SPARES = 2  # matrices that are kept, one for each thread
-_LARGEST = 64 << 20  # bytes of each
+_LARGEST = 72 << 20  # bytes of each
 
 
 class StandardisedColumns:
