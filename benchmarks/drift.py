@@ -52,19 +52,20 @@ def _peers() -> Iterator[Line]:
     for peer, times in TARGETS.items():
         target = Target("ratio", ">=", times)
         try:
-            found = _in_turn("evergreen", peer)
+            found = _in_turn("evergreen", "evergreen_whole", peer)
         except PeerMissing as error:
             yield missing("drift", CASE, "seconds", str(error), peer=peer, target=target)
             continue
         versions = installed("scipy", "pandas") if peer == "scipy" else locked(peer, peer)
         yield beside("drift", CASE, found, "evergreen", peer, target, versions)
+        yield beside("drift", WHOLE, found, "evergreen_whole", peer, target, versions)
 
 
-def _in_turn(ours: str, name: str) -> dict[str, list[Figures]]:
-    """Ours and another in turn, each in a process of its own; of several calls the first is the slowest."""
-    slow = name in SLOW
-    contestants = {ours: CALLS, name: 1 if slow else CALLS}
-    return in_turn({each: _contestant(each, calls, ROWS) for each, calls in contestants.items()}, 1 if slow else ROUNDS)
+def _in_turn(*names: str) -> dict[str, list[Figures]]:
+    """All in turn, each in a process of its own; of several calls the first is the slowest."""
+    calls = {name: 1 if name in SLOW else CALLS for name in names}
+    rounds = min(ROUNDS, *calls.values())
+    return in_turn({name: _contestant(name, count, ROWS) for name, count in calls.items()}, rounds)
 
 
 def _memory() -> Iterator[Line]:
