@@ -27,6 +27,7 @@ Figures = dict[str, float]
 ROWS, MORE_ROWS = 1_000_000, 10_000_000
 CASE = "read, summarise and all statistics, 1,000,000 x 25"
 WHOLE = "read, whole profile and all statistics, 1,000,000 x 25"
+OURS = {"evergreen": CASE, "evergreen_whole": WHOLE}
 FLOOR = Target("ratio", ">=", 0.5)  # at most twice the read
 TARGETS = {"scipy": 12.0, "nannyml": 25.0, "evidently": 400.0}
 CALLS = 5  # of each contestant in one process: the first ones pay for the pages of its memory
@@ -41,7 +42,7 @@ def run() -> Iterator[Line]:
     yield from _window()
     yield from _two_profiles()
     yield from _memory()
-    for case, ours in ((CASE, "evergreen"), (WHOLE, "evergreen_whole")):
+    for ours, case in OURS.items():
         found = _in_turn(ours, "read")
         yield beside("drift", case, found, ours, "read", FLOOR, installed("pyarrow"))
     if with_peers():
@@ -52,13 +53,14 @@ def _peers() -> Iterator[Line]:
     for peer, times in TARGETS.items():
         target = Target("ratio", ">=", times)
         try:
-            found = _in_turn("evergreen", "evergreen_whole", peer)
+            found = _in_turn(*OURS, peer)
         except PeerMissing as error:
-            yield missing("drift", CASE, "seconds", str(error), peer=peer, target=target)
+            for case in OURS.values():
+                yield missing("drift", case, "seconds", str(error), peer=peer, target=target)
             continue
         versions = installed("scipy", "pandas") if peer == "scipy" else locked(peer, peer)
-        yield beside("drift", CASE, found, "evergreen", peer, target, versions)
-        yield beside("drift", WHOLE, found, "evergreen_whole", peer, target, versions)
+        for ours, case in OURS.items():
+            yield beside("drift", case, found, ours, peer, target, versions)
 
 
 def _in_turn(*names: str) -> dict[str, list[Figures]]:

@@ -71,4 +71,4 @@ def merge_sketches(parts: Sequence[DistinctSketch]) -> DistinctSketch:
     """The sketch of all parts' values together."""
     if len(parts) == 1:
         return parts[0]
-    return DistinctSketch(DistinctSketch(np.concatenate([part.found for part in parts])).hashes)
+    return sketch(np.concatenate([part.found for part in parts]))

@@ -10,10 +10,12 @@ Source: Misra and Gries, Finding repeated elements (1982); Agarwal et al., Merge
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from operator import itemgetter
 from typing import Any
 
@@ -80,25 +82,13 @@ def count_numbers(values: NDArray[Any], counts: Counts, error: int = 0) -> Frequ
 
 def count_texts(counts: Mapping[Any, int], error: int = 0) -> Frequencies:
     """The frequencies of texts (or booleans); long ones are left out without adding to the error."""
-    pairs = sorted(counts.items())
+    pairs = [pair for pair in sorted(counts.items()) if len(str(pair[0])) <= LONGEST_TEXT]
     pairs.sort(key=itemgetter(1), reverse=True)  # equal counts stay in the order of their values
-    texts = [str(value) for value, _ in pairs]
-    if max(map(len, texts), default=0) > LONGEST_TEXT:
-        pairs = [pair for pair, text in zip(pairs, texts, strict=True) if len(text) <= LONGEST_TEXT]
-    if len(pairs) > KEPT or len("".join(texts).encode()) > TEXT_BYTES:
-        kept = _fitting(pairs)
-        error += pairs[kept][1] if kept < len(pairs) else 0
-        pairs = [pair for pair in pairs[:kept] if kept == len(pairs) or pair[1] > pairs[kept][1]]
+    sizes = list(accumulate(len(str(value).encode()) for value, _ in pairs))
+    kept = min(KEPT, bisect_right(sizes, TEXT_BYTES))
+    if kept < len(pairs):
+        limit = pairs[kept][1]
+        pairs, error = [pair for pair in pairs[:kept] if pair[1] > limit], error + limit
     values = np.empty(len(pairs), dtype=object)
     values[:] = [value for value, _ in pairs]
     return Frequencies(values, np.array([count for _, count in pairs], dtype=np.int64), error)
-
-
-def _fitting(pairs: Sequence[tuple[Any, int]]) -> int:
-    """How many of the first values are kept, by their number and size."""
-    size = 0
-    for at, (value, _) in enumerate(pairs):
-        size += len(str(value).encode())
-        if at >= KEPT or size > TEXT_BYTES:
-            return at
-    return len(pairs)

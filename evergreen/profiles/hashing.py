@@ -7,7 +7,6 @@ pseudorandom number generators, 2014). Not for keys that an adversary chooses.
 
 from __future__ import annotations
 
-import sys
 from typing import Any
 
 import numpy as np
@@ -18,10 +17,10 @@ from evergreen.profiles.distinct import HASHES, Hashes
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _ODD = np.uint64(0xD6E8FEB86659FD93)
-_LOW = 0 if sys.byteorder == "little" else 1  # where the lower half of a word lies
+_HALF = np.uint64(32)
 _WORD = 8
 _EXACT_INTEGERS = 2**53
-_BLOCK = 1 << 17  # values that stay in the processor’s own cache between two steps
+_BLOCK = 1 << 16  # values that stay in the processor’s own cache between two steps
 
 
 def hash_numbers(numbers: NDArray[Any]) -> Hashes:
@@ -88,9 +87,7 @@ def _mask(left: NDArray[np.int64]) -> Hashes:
 
 
 def _mix(words: Hashes, work: Hashes | None = None) -> Hashes:
-    """Multiplied, the upper half folded into the lower one, multiplied again."""
     mixed = np.multiply(words, _GOLDEN, out=work)
-    halves = mixed.view(np.uint32)
-    np.bitwise_xor(halves[_LOW::2], halves[1 - _LOW :: 2], out=halves[_LOW::2])
+    mixed ^= mixed >> _HALF
     mixed *= _ODD
     return mixed

@@ -30,7 +30,7 @@ def number_chunk(
     `together` takes the column for the co-moments; without it, how many values are distinct is not estimated either.
     An array that is `owned` is sorted where it lies.
     """
-    rowwise, nulls, whole = floats(array), array.null_count, pa.types.is_integer(array.type)
+    rowwise, nulls, integers = floats(array), array.null_count, pa.types.is_integer(array.type)
     line, absent = together.line(name) if together else None, None
     moments, centre = moments_of(rowwise, None, line)
     if not math.isfinite(moments.mean):
@@ -38,12 +38,11 @@ def number_chunk(
         moments, centre = moments_of(rowwise, absent, line)
     if together is not None:
         together.add(name, rowwise, moments, centre, absent)
-    values = numbers(array) if whole else rowwise
+    values = numbers(array) if integers else rowwise
     ascending = values if values.flags.owndata or (owned and values.flags.writeable) else values.copy()
     ascending.sort()
-    finite, nans = (ascending, 0) if whole else _between_infinities(ascending)
-    counts = {"nulls": nulls, "nans": nans, "infinities": len(ascending) - nans - len(finite)}
-    counts["nans"] -= 0 if whole else nulls
+    finite, nans = (ascending, nulls) if integers else _between_infinities(ascending)  # a null is NaN, too
+    counts = {"nulls": nulls, "nans": nans - nulls, "infinities": len(rowwise) - nans - len(finite)}
     figures = {"moments": moments} | _figures(finite, together is not None) if len(finite) else {}
     return ColumnProfile(name=name, kind="number", count=len(array), **counts, **figures)
 

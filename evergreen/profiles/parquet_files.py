@@ -43,7 +43,7 @@ class Unit(NamedTuple):
 class ParquetSource:
     """One Parquet file, checked: its schema, and how to summarise a unit of it."""
 
-    def __init__(self, path: Path, columns: Sequence[str] | None = None, *, rows: int = ROWS) -> None:
+    def __init__(self, path: Path, columns: Sequence[str] | None = None, *, chunk: int = ROWS) -> None:
         self._path = path
         with refusing(path, "Parquet", "footer"), pq.ParquetFile(path) as file:
             self._metadata = file.metadata
@@ -52,7 +52,7 @@ class ParquetSource:
         fields = [field for field in schema if columns is None or field.name in columns]
         self.schema = pa.schema(fields)
         check_schema(self.schema, source=path.name)
-        self._chunk = min(rows, _WIDE * ROWS // max(1, min(len(fields), CORRELATED)))
+        self._chunk = min(chunk, _WIDE * ROWS // max(1, min(len(fields), CORRELATED)))
         self._texts = [field.name for field in fields if kind_of(field.type) == "text"]
         self._places = {self._metadata.row_group(0).column(at).path_in_schema: at for at in self._leaves()}
 

@@ -144,10 +144,7 @@ def firsts(ascending: NDArray[Any]) -> NDArray[np.bool_]:
 def runs(ascending: NDArray[Any], first: NDArray[np.bool_] | None = None) -> tuple[NDArray[Any], Counts]:
     """The distinct values of a sorted array, and how often each occurs."""
     (starts,) = (firsts(ascending) if first is None else first).nonzero()
-    counts = np.empty_like(starts)
-    np.subtract(starts[1:], starts[:-1], out=counts[:-1])
-    counts[-1:] = len(ascending) - starts[-1:]
-    return ascending[starts], counts
+    return ascending[starts], np.diff(starts, append=len(ascending))
 
 
 def weighted_runs(values: Sequence[NDArray[Any]], counts: Sequence[Counts]) -> tuple[NDArray[Any], Counts]:

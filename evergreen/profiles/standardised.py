@@ -39,8 +39,7 @@ class StandardisedColumns:
         self._names, self._rows = tuple(names), rows
         self._places = {name: at for at, name in enumerate(names)}
         lines, width = len(names) + 1, _padded(rows) + _SKEW
-        stretches = -(-rows // _STRETCH) * _STRETCH + _SKEW  # chunks of similar sizes take as much
-        self._memory = _taken(lines * (stretches if 2 * rows > _STRETCH else width))
+        self._memory = _taken(lines * width)
         self._matrix = self._memory[: lines * width].reshape(lines, width)
         self._matrix[-1, :rows], self._matrix[-1, rows:] = 1.0, 0.0
         self._absent: dict[int, NDArray[np.bool_]] = {}
@@ -69,7 +68,8 @@ class StandardisedColumns:
         elif not _SMALL < deviation < _LARGE:
             centre, self._scales[at] = moments.mean, 2.0 ** math.frexp(deviation)[1] if deviation else 1.0
             line[:] = (values - centre) / self._scales[at] if deviation else 0.0
-            line[:] = line if absent is None else np.where(absent, 0.0, line)
+            if absent is not None:
+                line[absent] = 0.0
         self._moments[at], self._centres[at] = moments, centre
         if absent is not None and absent.any():
             self._absent[at] = absent
@@ -152,7 +152,7 @@ def _taken(size: int) -> Singles:
     """Memory for a matrix, that of the last one if it is large enough: fresh pages take as long as the products."""
     try:
         spare = _SPARE.pop()
-    except IndexError:  # another thread has it
+    except IndexError:  # it is the first, or another thread has it
         spare = np.empty(0, np.float32)
     return spare if len(spare) >= size else np.empty(size, np.float32)
 

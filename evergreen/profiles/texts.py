@@ -93,7 +93,7 @@ def _frequencies(values: pa.Array, counts: Counts) -> Frequencies:
         limit = int(np.partition(counts, -KEPT - 1)[-KEPT - 1])
         kept = np.flatnonzero(counts > limit)
         values, counts = values.take(pa.array(kept)), counts[kept]
-    return count_texts(Counter(dict(zip(values.to_pylist(), counts.tolist(), strict=True))), limit)
+    return count_texts(dict(zip(values.to_pylist(), counts.tolist(), strict=True)), limit)
 
 
 def _since_epoch(array: pa.Array) -> NDArray[np.int64]:

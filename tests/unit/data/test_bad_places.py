@@ -26,7 +26,7 @@ def somebody() -> Iterator[Path]:
             return
         # Permissions do not hold for root: in a container that keeps it root there is nothing to try.
         if not can_be_somebody():
-            pytest.skip("this root may not become anybody else")
+            pytest.skip("permissions do not hold for root, and this root may not become anybody else")
         os.chown(folder, NOBODY, NOBODY)
         os.seteuid(NOBODY)
         try:
