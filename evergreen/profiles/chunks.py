@@ -68,8 +68,12 @@ def empty_part(schema: pa.Schema) -> Part:
 
 
 def chunk_part(batch: pa.RecordBatch, *, source: str = "the table", start: int = 0, whole: bool = True) -> Part:
-    """The summary of one chunk's rows, the first of which is row `start` + 1 of its source."""
-    return columns_part(batch.schema, batch.column, batch.num_rows, source=source, start=start, whole=whole)
+    """The summary of one chunk's rows, the first of which is row `start` + 1 of its source.
+
+    Without `whole` it lacks correlations, and how many values of a column of numbers are distinct.
+    """
+    rows, schema = batch.num_rows, batch.schema
+    return columns_part(schema, batch.column, rows, source=source, start=start, correlations=whole, distinct=whole)
 
 
 def columns_part(
@@ -79,36 +83,39 @@ def columns_part(
     *,
     source: str,
     start: int,
-    whole: bool = True,
+    correlations: bool = True,
+    distinct: bool = True,
     owned: bool = False,
     spread: Spread = map,
 ) -> Part:
     """The summary of one chunk's rows, column by column; `load` reads a column, `spread` may do several at a time.
 
-    Without `whole` it lacks what drift does not read of numbers: correlations, and how many values are distinct.
+    It may lack `correlations`, or how many values of a column of numbers are `distinct`.
     Columns that are `owned` may be sorted where they lie.
     """
     numbers = [field.name for field in schema if kind_of(field.type) == "number"]
-    together = StandardisedColumns(numbers[:CORRELATED], rows) if whole else None
+    together = StandardisedColumns(numbers[:CORRELATED], rows) if correlations else None
 
     def summary(name: str) -> ColumnProfile:
         array = load(name)
         if kind_of(array.type) == "text":
             _check_text(name, array, source, start)
-        return _column(name, array, together, owned)
+        return _column(name, array, together, distinct=distinct, owned=owned)
 
     profiles = tuple(spread(summary, schema.names))
     return Part(rows, profiles, together.co_moments(spread) if together else None)
 
 
-def _column(name: str, array: pa.Array, together: StandardisedColumns | None, owned: bool) -> ColumnProfile:
+def _column(
+    name: str, array: pa.Array, together: StandardisedColumns | None, *, distinct: bool, owned: bool
+) -> ColumnProfile:
     kind = kind_of(array.type)
     if kind == "text":
         return text_chunk(name, array)
     if pa.types.is_dictionary(array.type):
         array = array.dictionary_decode()
     if kind == "number":
-        return number_chunk(name, array, together, owned=owned)
+        return number_chunk(name, array, together, distinct=distinct, owned=owned)
     if kind == "boolean":
         return boolean_chunk(name, array)
     if kind == "timestamp":

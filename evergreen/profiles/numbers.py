@@ -23,11 +23,16 @@ _UNSEEN = 2 * _STRIDE - 2  # rows that a value may have without being noticed
 
 
 def number_chunk(
-    name: str, array: pa.Array, together: StandardisedColumns | None = None, *, owned: bool = False
+    name: str,
+    array: pa.Array,
+    together: StandardisedColumns | None = None,
+    *,
+    distinct: bool = True,
+    owned: bool = False,
 ) -> ColumnProfile:
     """The summary of integers, floats or decimals (as the nearest doubles).
 
-    `together` takes the column for the co-moments; without it, how many values are distinct is not estimated either.
+    `together` takes the column for the co-moments. Without `distinct`, how many values are distinct is not estimated.
     An array that is `owned` is sorted where it lies.
     """
     rowwise, nulls, integers = floats(array), array.null_count, pa.types.is_integer(array.type)
@@ -43,7 +48,7 @@ def number_chunk(
     ascending.sort()
     finite, nans = (ascending, nulls) if integers else _between_infinities(ascending)  # a null is NaN, too
     counts = {"nulls": nulls, "nans": nans - nulls, "infinities": len(rowwise) - nans - len(finite)}
-    figures = {"moments": moments} | _figures(finite, together is not None) if len(finite) else {}
+    figures = {"moments": moments} | _figures(finite, distinct) if len(finite) else {}
     return ColumnProfile(name=name, kind="number", count=len(array), **counts, **figures)
 
 

@@ -76,11 +76,20 @@ class ParquetSource:
             yield Unit(tuple(groups), rows, start)
 
     def part(self, unit: Unit, *, whole: bool = True, spread: Spread = map) -> Part:
-        """The summary of a unit's rows; see `columns_part`."""
+        """The summary of a unit's rows; without `whole`, see `profile_file`."""
 
         def summary(load: Load, rows: int, start: int) -> Part:
-            name, schema = self._path.name, self.schema
-            return columns_part(schema, load, rows, source=name, start=start, whole=whole, owned=True, spread=spread)
+            return columns_part(
+                self.schema,
+                load,
+                rows,
+                source=self._path.name,
+                start=start,
+                correlations=whole,
+                distinct=whole,
+                owned=True,
+                spread=spread,
+            )
 
         pile = Pile()
         for part in self.each(unit, summary):

@@ -105,7 +105,9 @@ class Scan:
         keys = {key: keys_of([kept[name] for name in key]) for key in self._piles}
         part = None
         if arrays:
-            part = columns_part(self._profiled, arrays.__getitem__, rows, source="the data", start=start)
+            part = columns_part(
+                self._profiled, arrays.__getitem__, rows, source="the data", start=start, correlations=False
+            )
         return Look(rows, tallies, keys, part)
 
     def add(self, look: Look) -> None:
