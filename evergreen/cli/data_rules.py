@@ -10,7 +10,7 @@ import typer
 
 from evergreen.cli.data_store import DatasetOption, StoreOption, bar, opened
 from evergreen.cli.options import AsOf, Json, ProjectFile, Stage
-from evergreen.cli.output import as_json, console, errors, show_table
+from evergreen.cli.output import as_json, console, errors, show_table, write_text
 from evergreen.cli.session import LOCAL_STAGE, decision_time, default_project
 from evergreen.data import names
 from evergreen.errors import DataRefused, EvergreenError
@@ -74,10 +74,7 @@ def suggest(
     if out is None:
         console.file.write(text)
         return
-    try:
-        out.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise EvergreenError(f"{out}: cannot be written: {error.strerror}") from error
+    write_text(out, text)
     console.print(f"written to {out}; read it, then put it into project.yaml")
 
 
@@ -159,10 +156,7 @@ def _row(result: Result) -> dict[str, Any]:
 def _write(reports: Sequence[ValidationReport], html: Path) -> None:
     from evergreen.cli.validation_html import page
 
-    try:
-        html.write_text(page(reports), encoding="utf-8")
-    except OSError as error:
-        raise EvergreenError(f"{html}: cannot be written: {error.strerror}") from error
+    write_text(html, page(reports))
 
 
 def _as_program() -> bool:

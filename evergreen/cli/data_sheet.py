@@ -11,7 +11,7 @@ import typer
 
 from evergreen.cli.data_store import DatasetOption, Place, StoreOption, opened
 from evergreen.cli.options import Json, ProjectFile, Stage
-from evergreen.cli.output import as_json, console, show_table
+from evergreen.cli.output import as_json, console, show_table, write_text
 from evergreen.data import names
 from evergreen.data.manifest import DataObject, Manifest, object_key
 from evergreen.datasheets.labels import Conflicts, conflicts
@@ -103,10 +103,7 @@ def _tables(place: Place, manifest: Manifest, columns: list[str]) -> Iterator[pa
 def _write(made: Datasheet, path: Path) -> None:
     from evergreen.cli.sheet_html import page
 
-    try:
-        path.write_text(page(made), encoding="utf-8")
-    except OSError as error:
-        raise EvergreenError(f"{path}: cannot be written: {error.strerror}") from error
+    write_text(path, page(made))
 
 
 def _print(made: Datasheet, html: Path | None) -> None:

@@ -6,10 +6,10 @@ from html import escape
 
 from evergreen.cli.drift_svg import histogram, shares
 from evergreen.cli.html import document, header, number
+from evergreen.drift.labels import bin_labels
 from evergreen.drift.psi import SMOOTHING
 from evergreen.drift.report import DriftReport, FeatureDrift, Measurement
 from evergreen.drift.thresholds import ALPHA
-from evergreen.drift.views import bin_labels
 from evergreen.profiles.table import TableProfile
 
 NAMES = {
@@ -61,7 +61,7 @@ def _overview(report: DriftReport) -> str:
 
 
 def _line(feature: FeatureDrift) -> str:
-    distance = feature.value("ks") if feature.kind == "number" else feature.value("tv")
+    distance = feature.value("ks") if feature.ordered else feature.value("tv")
     moved = ", ".join(NAMES[test.statistic] for test in feature.tests if test.breach)
     name = escape(feature.name)
     return (
@@ -73,7 +73,7 @@ def _line(feature: FeatureDrift) -> str:
 
 def _section(feature: FeatureDrift, before: TableProfile, after: TableProfile) -> str:
     columns = before.columns[feature.name], after.columns[feature.name]
-    plot = histogram(*columns) if feature.kind == "number" else ""
+    plot = histogram(*columns) if feature.ordered else ""
     new = f"<p>New categories: {escape(', '.join(feature.new))}</p>" if feature.new else ""
     badge = f'<span class="badge {"breach" if feature.breach else "ok"}">{"moved" if feature.breach else "ok"}</span>'
     return (
@@ -110,7 +110,7 @@ def _bins(feature: FeatureDrift) -> str:
     rows = "".join(
         f'<tr><td>{escape(label)}</td><td class="n">{a:,}</td><td class="n">{a / max(sum(before), 1):.2%}</td>'
         f'<td class="n">{b:,}</td><td class="n">{b / max(sum(after), 1):.2%}</td></tr>'
-        for label, a, b in zip(bin_labels(feature.bins), before, after, strict=True)
+        for label, a, b in zip(bin_labels(feature.bins, times=feature.kind == "timestamp"), before, after, strict=True)
         if a or b
     )
     head = header("bin", "reference", "share", "current", "share")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from evergreen.cli.output import as_json, console, show_table
+from evergreen.cli.output import as_json, console, show_table, write_text
 from evergreen.cli.profile import read
 from evergreen.drift.compare import compare_profiles
 from evergreen.drift.history import natural_variation
@@ -37,14 +37,22 @@ def measure_files(
     windows, after = read_profiles(reference), merge(read_profiles(current))
     before = merge(windows)
     natural = natural_variation(windows)
+    _check_known(before, after, [*exclude, *include])
     report = compare_profiles(before, after, thresholds, exclude=exclude, include=include, natural=natural)
     if html is not None:
         from evergreen.cli.drift_html import page
 
-        html.write_text(page(report, before, after, names=(reference.name, current.name)), encoding="utf-8")
+        write_text(html, page(report, before, after, names=(reference.name, current.name)))
     as_json(report.to_dict()) if json_ else _print(report)
     if html is not None and not json_:
         console.print(f"report: {html}")
+
+
+def _check_known(before: TableProfile, after: TableProfile, names: Sequence[str]) -> None:
+    known = {*before.columns, *after.columns}
+    strangers = [name for name in names if name not in known]
+    if strangers:
+        raise NotFound(f"there is no column {', '.join(strangers)}; columns: {', '.join(sorted(known))}")
 
 
 def read_profiles(source: Path) -> list[TableProfile]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from html import escape
 
 import numpy as np
 
 from evergreen.cli.svg import bars_of, edges_of, heights_of, range_of
+from evergreen.drift.labels import bin_labels, spelt
 from evergreen.drift.psi import Floats
 from evergreen.drift.report import FeatureDrift
-from evergreen.drift.views import bin_labels, steps_of
+from evergreen.drift.views import steps_of
 from evergreen.profiles.column import ColumnProfile
 
 WIDTH, HEIGHT, AXIS = 520, 190, 26
@@ -17,7 +19,7 @@ BARS = 40
 ROW = 26  # height of a category
 MOST_ROWS = 14
 NAME = 130  # width of a category's name
-SHARES = 110  # width of `12.3% → 45.6%` beside the longest bar
+SHARES = 122  # width of `12.3% → 45.6%` beside the longest bar
 
 
 def histogram(before: ColumnProfile, after: ColumnProfile) -> str:
@@ -27,6 +29,8 @@ def histogram(before: ColumnProfile, after: ColumnProfile) -> str:
     if not known:
         return ""
     low, high = range_of(*known)
+    if not math.isfinite(high - low):
+        return ""
     edges = edges_of(low, high, f, g, bars=BARS)
     heights = [heights_of(side, edges) for side in (f, g)]
     top = max(float(each.max()) for each in heights) or 1.0
@@ -34,11 +38,10 @@ def histogram(before: ColumnProfile, after: ColumnProfile) -> str:
     base = HEIGHT - AXIS
     paint = 'fill="var(--ref)" fill-opacity="0.55"'
     area = bars_of(heights[0] / top, width, base, room=base - 8, paint=paint) + _line(heights[1] / top, width)
-    ticks = (
-        "".join(_tick(at, low, high) for at in np.linspace(low, high, 5))
-        if high > low
-        else _tick(low, low - 1, low + 1)
-    )
+    places = np.linspace(low, high, 5).tolist() if high > low else [low]
+    names = spelt(places, digits=4, times=before.kind == "timestamp")
+    left, right = (low, high) if high > low else (low - 1, low + 1)
+    ticks = "".join(_tick(name, (at - left) / (right - left) * WIDTH) for name, at in zip(names, places, strict=True))
     return (
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="distribution of {escape(before.name)}">{area}'
         f'<line x1="0" y1="{base}" x2="{WIDTH}" y2="{base}" stroke="var(--line)"/>{ticks}</svg>'
@@ -50,7 +53,11 @@ def shares(feature: FeatureDrift) -> str:
     if feature.bins is None:
         return ""
     before, after = (np.array(side) / max(sum(side), 1) for side in (feature.bins.reference, feature.bins.current))
-    rows = [(n, p, q) for n, p, q in zip(bin_labels(feature.bins), before, after, strict=True) if p or q]
+    rows = [
+        (n, p, q)
+        for n, p, q in zip(bin_labels(feature.bins, times=feature.kind == "timestamp"), before, after, strict=True)
+        if p or q
+    ]
     moved = sorted(rows, key=lambda row: -abs(row[2] - row[1]))[:MOST_ROWS]
     rows = [row for row in rows if row in moved]
     top = max((max(p, q) for _, p, q in rows), default=1.0)
@@ -69,17 +76,14 @@ def _line(heights: Floats, width: float) -> str:
     return f'<polyline points="{" ".join(points)}" {paint}/>'
 
 
-def _tick(at: float, low: float, high: float) -> str:
-    x = (at - low) / (high - low) * WIDTH
+def _tick(name: str, x: float) -> str:
     anchor = "start" if x < 20 else "end" if x > WIDTH - 20 else "middle"
-    return (
-        f'<text x="{x:.0f}" y="{HEIGHT - 8}" font-size="12" fill="var(--soft)" text-anchor="{anchor}">{at:.4g}</text>'
-    )
+    return f'<text x="{x:.0f}" y="{HEIGHT - 8}" font-size="12" fill="var(--soft)" text-anchor="{anchor}">{name}</text>'
 
 
 def _category(at: int, name: str, p: float, q: float, top: float) -> str:
     y, room = at * ROW, WIDTH - NAME - SHARES
-    label = name if len(name) <= 18 else name[:17] + "…"
+    label = name if len(name) <= 15 else name[:14] + "…"
 
     def bar(share: float, offset: int, color: str) -> str:
         return f'<rect x="{NAME}" y="{y + offset}" width="{share / top * room:.1f}" height="9" fill="{color}"/>'

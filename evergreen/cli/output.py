@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
+
+from evergreen.errors import EvergreenError
 
 PIPE_WIDTH = 160  # where nothing tells how wide a line may be
 
@@ -32,6 +35,14 @@ def as_json(value: Any) -> None:
 def say(text: str) -> None:
     """A text for a person, wrapped between words on a terminal only."""
     console.print(text, soft_wrap=not console.is_terminal)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file that the user named; EvergreenError says why it cannot be."""
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise EvergreenError(f"{path}: cannot be written: {error.strerror}") from error
 
 
 def show(value: Mapping[str, Any], *, json_: bool, text: str) -> None:
@@ -68,7 +79,7 @@ def show_table(
 
 def cell(value: Any) -> str:
     """A value as a short text: – for nothing, four significant digits, lists joined."""
-    if value is None or value == [] or value == "":
+    if value is None or (isinstance(value, (str, list)) and not value):
         return "–"
     if isinstance(value, bool):
         return "yes" if value else "no"

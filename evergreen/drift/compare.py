@@ -61,6 +61,7 @@ def compare_profiles(
     return DriftReport(
         verdict="breach" if breached else "ok" if enough and features else "insufficient_data",
         rows=current.rows,
+        reference_rows=reference.rows,
         min_rows=thresholds.min_rows,
         features=features,
         score=None,
@@ -84,7 +85,8 @@ class _Judge:
 
     def feature(self, before: ColumnProfile, after: ColumnProfile) -> FeatureDrift:
         """Measure and test one column."""
-        measured = self._numbers(before, after) if before.kind == "number" else self._categories(before, after)
+        ordered = before.kind in ("number", "timestamp")
+        measured = self._numbers(before, after) if ordered else self._categories(before, after)
         missing = (before.count, before.count - before.values), (after.count, after.count - after.values)
         if missing[0][1] or missing[1][1]:
             test = missing_test(*missing[0], *missing[1], self.thresholds.missing, self.natural.get(before.name))
@@ -97,19 +99,19 @@ class _Judge:
         edges = psi_edges(f)
         bins = bin_counts(f, edges, before.count - before.values), bin_counts(g, edges, after.count - after.values)
         apart = gaps(f, g)
-        moved = wasserstein(apart)
-        spread = math.sqrt(before.variance or 0.0)
-        measures = {
-            "jensen_shannon": float(jensen_shannon(*bins)),
-            "wasserstein": moved,
-            "mean_change": (after.mean or 0.0) - (before.mean or 0.0) if after.values else 0.0,
-        }
+        measures = {"jensen_shannon": float(jensen_shannon(*bins))}
         bounds = {
             "psi": psi_bound(*bins, errors),
             "ks": f.error + g.error,
             "jensen_shannon": jensen_shannon_bound(*bins, errors),
-            "wasserstein": f.error * value_range(before) + g.error * value_range(after),
         }
+        moved, wrong = wasserstein(apart), f.error * value_range(before) + g.error * value_range(after)
+        if after.values and math.isfinite(moved + wrong):  # beyond doubles it is not known
+            spread = math.sqrt(before.variance or 0.0)
+            measures |= {"wasserstein": moved} | ({"wasserstein_sd": moved / spread} if spread else {})
+            bounds["wasserstein"] = wrong
+        if before.mean is not None and after.mean is not None and after.values:
+            measures["mean_change"] = after.mean - before.mean
         return FeatureDrift(
             before.name,
             before.kind,
@@ -118,7 +120,7 @@ class _Judge:
                 self._psi(*bins, natural),
                 ks_test(ks_steps(apart), f.rows, g.rows, self.thresholds.distance, natural),
             ),
-            measures=measures | ({"wasserstein_sd": moved / spread} if spread else {}),
+            measures=measures,
             bounds=bounds,
             bins=Bins(tuple(bins[0].tolist()), tuple(bins[1].tolist()), edges=tuple(edges.tolist())),
         )
@@ -130,7 +132,7 @@ class _Judge:
         bins = cell_counts(before, named), cell_counts(after, named)
         tests = [self._psi(*bins, natural), categories_test(*cells, self.thresholds.distance, natural)]
         new = new_categories(before.categories, after.categories)
-        if before.exact:
+        if before.counted:
             tests.append(new_test(new, self.thresholds.new))
         return FeatureDrift(
             before.name,
@@ -139,7 +141,7 @@ class _Judge:
             tuple(tests),
             measures={"jensen_shannon": float(jensen_shannon(*bins)), "chi2": float(chi2(*pool_sparse(*cells)))},
             bins=Bins(tuple(bins[0].tolist()), tuple(bins[1].tolist()), values=tuple(named)),
-            new=new.categories[:NAMED] if before.exact else (),
+            new=new.categories[:NAMED] if before.counted else (),
         )
 
     def _psi(self, before: Counts, after: Counts, natural: WindowNull | None) -> Measurement:

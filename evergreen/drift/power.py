@@ -32,8 +32,10 @@ def power_line(
     >>> power_line(1000, 50_000, 20, alpha=0.01, threshold=0.1)
     'With 1,000 rows it sees mean shifts of 0.32 standard deviations or more.'
     """
-    if not rows or not reference_rows or not tests:
+    if not rows or not reference_rows:
         return "With no rows it sees nothing."
+    if not tests:
+        return "With no columns it sees nothing."
     shift = visible_shift(rows, reference_rows, tests, alpha=alpha, threshold=threshold)
     if not math.isfinite(shift):
         return f"With {rows:,} rows it cannot tell any shift from chance."

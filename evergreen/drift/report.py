@@ -68,6 +68,11 @@ class FeatureDrift:
         """Whether any test is a breach."""
         return any(test.breach for test in self.tests)
 
+    @property
+    def ordered(self) -> bool:
+        """Whether its values lie on a line: numbers and times."""
+        return self.kind in ("number", "timestamp")
+
     def value(self, statistic: Statistic) -> float | None:
         """A statistic's value, None when the feature has no such test."""
         return next((test.value for test in self.tests if test.statistic == statistic), None)
@@ -114,6 +119,7 @@ class DriftReport:
     verdict: Verdict
     rows: int
     min_rows: int
+    reference_rows: int
     features: tuple[FeatureDrift, ...]
     score: FeatureDrift | None
     power: str
@@ -139,7 +145,10 @@ class DriftReport:
     def reason(self) -> str:
         """The verdict in one sentence."""
         if self.verdict == "insufficient_data":
-            return f"{self.rows} rows in the window, and a verdict needs {self.min_rows}."
+            for rows, place in ((self.rows, "window"), (self.reference_rows, "reference")):
+                if rows < self.min_rows:
+                    return f"{rows:,} rows in the {place}, and a verdict needs {self.min_rows:,}."
+            return "No column can be judged."
         if self.verdict == "ok":
             return "No feature moved by more than its threshold and its natural variation."
         moved = {feature.name: feature.evidence for feature in self.features if feature.breach}

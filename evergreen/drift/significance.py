@@ -15,6 +15,7 @@ import numpy as np
 from evergreen.drift.chi2 import chi2, chi2_p_value, pool_sparse
 from evergreen.drift.holm import holm
 from evergreen.drift.ks import ks_p_value
+from evergreen.drift.ks_exact import ks_exact_p_value
 from evergreen.drift.missing import missing_change, missing_p_value
 from evergreen.drift.natural import Natural, WindowNull
 from evergreen.drift.new_categories import NewCategories
@@ -26,6 +27,7 @@ from evergreen.drift.thresholds import ALPHA
 from evergreen.drift.total_variation import total_variation
 
 FEWEST_DRAWS = 10_000
+EXACT_PAIRS = 100_000  # of a row and a row: the walk takes milliseconds, and the limit distribution is too small
 
 
 def psi_test(before: Counts, after: Counts, threshold: float, tests: int, natural: WindowNull | None) -> Measurement:
@@ -48,10 +50,12 @@ def psi_test(before: Counts, after: Counts, threshold: float, tests: int, natura
 
 
 def ks_test(distance: float, n: int, m: int, threshold: float, natural: WindowNull | None) -> Measurement:
-    """Test a distance D between `n` and `m` rows."""
+    """Test a distance D between `n` and `m` rows: exactly where they are few and nothing else varies."""
+    exact = n * m <= EXACT_PAIRS and not _spread("ks", natural)
+    tail = ks_exact_p_value if exact else ks_p_value
 
     def p_value() -> float:
-        return _predicted("ks", distance, lambda x: ks_p_value(x, n, m), natural)
+        return _predicted("ks", distance, lambda x: tail(x, n, m), natural)
 
     return _test("ks", distance if n and m else 0.0, threshold, natural, p_value)
 
@@ -61,7 +65,7 @@ def categories_test(before: Counts, after: Counts, threshold: float, natural: Wi
 
     def p_value() -> float:
         pooled = pool_sparse(before, after)
-        scale = 1 / before.sum() + 1 / after.sum()
+        scale = 1 / float(before.sum()) + 1 / float(after.sum())
         distance = math.sqrt(float(chi2(*pooled)) * scale)
         return _predicted("tv", distance, lambda x: _chi2_tail(x, scale, len(pooled[0]) - 1), natural)
 

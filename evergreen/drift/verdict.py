@@ -68,6 +68,7 @@ def judge_counts(
         verdict="breach" if breached else "ok" if enough else "insufficient_data",
         rows=rows,
         min_rows=thresholds.min_rows,
+        reference_rows=reference.rows,
         features=features,
         score=score,
         power=power_line(

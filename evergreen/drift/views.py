@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 
 from evergreen.drift.psi import Counts, Floats
-from evergreen.drift.report import Bins
 from evergreen.drift.steps import Steps, from_counts
 from evergreen.profiles.column import ColumnProfile
 
@@ -27,7 +26,9 @@ def steps_of(column: ColumnProfile) -> Steps:
 
 
 def value_range(column: ColumnProfile) -> float:
-    """Return the largest less the smallest value."""
+    """Return the largest less the smallest value; of times in microseconds."""
+    if column.kind == "timestamp":
+        return float(np.ptp(column.quantiles.values)) if column.quantiles else 0.0
     return float(column.max) - float(column.min) if column.min is not None and column.max is not None else 0.0
 
 
@@ -49,30 +50,6 @@ def bin_counts(steps: Steps, edges: Floats, missing: int) -> Counts:
     ranks = np.concatenate([[0.0], steps.at(edges), [1.0]]) * steps.rows
     counts: Counts = np.append(np.diff(np.rint(ranks)), missing).astype(np.int64)
     return counts
-
-
-def bin_labels(bins: Bins) -> list[str]:
-    """Return a name for each bin; an edge just below a value is told as that value, excluded.
-
-    >>> bin_labels(Bins((1, 2, 3, 0), (1, 2, 3, 0), edges=(-5e-324, 0.0)))
-    ['< 0', '0', '> 0', 'missing']
-    """
-    if not bins.edges:
-        return [*bins.values, "all others", "missing"]
-    edges = np.array(bins.edges)
-    above = np.nextafter(edges, np.inf)
-    open_ = np.append(above[:-1] == edges[1:], False)  # this edge excludes the next one's value
-    labels = [f"< {edges[1]:.6g}" if open_[0] else f"≤ {edges[0]:.6g}"]
-    for low, high, low_open, high_open in zip(
-        range(len(edges) - 1), range(1, len(edges)), open_, open_[1:], strict=False
-    ):
-        if low_open:
-            labels.append(f"{edges[high]:.6g}")
-        elif high_open:
-            labels.append(f"{edges[low]:.6g} < x < {above[high]:.6g}")
-        else:
-            labels.append(f"{edges[low]:.6g} < x ≤ {edges[high]:.6g}")
-    return [*labels, f"> {edges[-1]:.6g}", "missing"]
 
 
 def comparable(reference: ColumnProfile, current: ColumnProfile) -> list[str]:

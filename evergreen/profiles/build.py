@@ -49,7 +49,7 @@ def profile_file(
     """The profile of a Parquet, CSV or JSON Lines file; DataRefused names the file and the place of what is wrong.
 
     Without `whole` it is good for comparing it with a reference, and a quarter faster: it lacks correlations, and how
-    many different numbers a column holds. Not to be kept.
+    many different fractions a column holds. Not to be kept.
     """
     path = Path(path)
     kind = format_of(path)

@@ -70,7 +70,7 @@ def empty_part(schema: pa.Schema) -> Part:
 def chunk_part(batch: pa.RecordBatch, *, source: str = "the table", start: int = 0, whole: bool = True) -> Part:
     """The summary of one chunk's rows, the first of which is row `start` + 1 of its source.
 
-    Without `whole` it lacks correlations, and how many values of a column of numbers are distinct.
+    Without `whole` it lacks correlations, and how many values of a column of fractions are distinct.
     """
     rows, schema = batch.num_rows, batch.schema
     return columns_part(schema, batch.column, rows, source=source, start=start, correlations=whole, distinct=whole)
@@ -90,7 +90,7 @@ def columns_part(
 ) -> Part:
     """The summary of one chunk's rows, column by column; `load` reads a column, `spread` may do several at a time.
 
-    It may lack `correlations`, or how many values of a column of numbers are `distinct`.
+    It may lack `correlations`, or how many values of a column of fractions are `distinct`.
     Columns that are `owned` may be sorted where they lie.
     """
     numbers = [field.name for field in schema if kind_of(field.type) == "number"]

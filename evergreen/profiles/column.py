@@ -11,7 +11,7 @@ from typing import Literal
 
 from evergreen.errors import DataRefused
 from evergreen.profiles.distinct import DistinctSketch, merge_sketches
-from evergreen.profiles.frequencies import Frequencies, merge_frequencies
+from evergreen.profiles.frequencies import Frequencies, is_cut, merge_frequencies
 from evergreen.profiles.moments import Moments, merge_moments
 from evergreen.profiles.quantiles import QuantileSummary, merge_summaries
 
@@ -97,28 +97,37 @@ class ColumnProfile:
 
     @cached_property
     def top(self) -> tuple[tuple[Value, int], ...]:
-        """Values with their counts, the most frequent first; all of them when `exact`."""
-        return self.frequencies.ranked if self.frequencies else ()
+        """Values with their counts, the most frequent first, all when `exact`; texts of up to 100 characters."""
+        return tuple(pair for pair in self._ranked if not is_cut(pair[0]))
 
     @cached_property
     def categories(self) -> Mapping[str, int]:
-        """`top` by its values as texts, booleans as true and false."""
-        return MappingProxyType({_text(value): count for value, count in self.top})
+        """Counts by value, the most frequent first: long texts as `cut_text` cuts them, booleans as true and false."""
+        return MappingProxyType({_text(value): count for value, count in self._ranked})
+
+    @property
+    def counted(self) -> bool:
+        """Whether `categories` is complete."""
+        return self.frequencies is not None and self.frequencies.known == self.values
 
     @property
     def top_error(self) -> int:
-        """No value of up to 100 characters has been counted more than this many times too few, listed or not."""
+        """No value has been counted more than this many times too few, listed or not."""
         return self.frequencies.error if self.frequencies else 0
 
     @property
     def others(self) -> int:
         """Usable rows that `top` does not count."""
-        return self.values - (self.frequencies.known if self.frequencies else 0)
+        return self.values - sum(count for _, count in self.top)
 
     @property
     def exact(self) -> bool:
         """Whether `top` is complete."""
         return self.others == 0
+
+    @cached_property
+    def _ranked(self) -> tuple[tuple[Value, int], ...]:
+        return self.frequencies.ranked if self.frequencies else ()
 
 
 def _text(value: Value) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import gzip
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from io import BytesIO
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Any, cast
 
 import pyarrow as pa
 import pyarrow.csv as pa_csv
@@ -15,32 +16,58 @@ from evergreen.errors import DataRefused
 from evergreen.profiles.chunks import check_schema, kind_of
 from evergreen.profiles.files import Misfit, refusing, together
 
+_PARSE = pa_csv.ParseOptions(newlines_in_values=True)
 _BLOCK = 1 << 20  # bytes; a row must fit into one, and pyarrow reads some thirty ahead
-_MISFIT = re.compile(r"In CSV column #(\d+): .*?conversion error to (\w+)")
+_MISFIT = re.compile(r"In CSV column #(\d+): .*?conversion error to (\w+).*?: invalid value '(.*)'", re.DOTALL)
 
 
 def read_csv(path: Path, columns: Sequence[str] | None, types: Mapping[str, pa.DataType]) -> Iterator[pa.RecordBatch]:
     """The file's batches; Misfit names a column that needs a wider type than the first block showed."""
     with refusing(path, "CSV"):
+        with path.open("rb") as file:
+            if file.read(2) in (b"\xff\xfe", b"\xfe\xff"):
+                raise DataRefused(f"{path.name}: is UTF-16; save it as UTF-8")
         try:
             stream = _open(path, columns, types)
-            yield from together(stream)
+            yield from _closed(path, together(stream))
         except (pa.ArrowInvalid, pa.ArrowKeyError) as error:
             found = _MISFIT.search(str(error))
             if "invalid UTF8" in str(error):
                 raise _not_text(path) from error
+            if "straddling" in str(error):
+                raise DataRefused(f"{path.name}: a cell is longer than some {_BLOCK >> 20} MiB") from error
             if found is None:
                 raise
-            raise Misfit(_column(path, int(found[1])), _wider(found[2])) from error
+            raise Misfit(_column(path, int(found[1])), _wider(found[2], found[3])) from error
+
+
+def _closed(path: Path, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The batches; a quote that is never closed makes the rest of a file one cell, and pyarrow takes it."""
+    last = None
+    for batch in batches:
+        last = batch
+        yield batch
+    cell = last.column(last.num_columns - 1)[-1].as_py() if last is not None and last.num_columns else None
+    if isinstance(cell, str) and "\n" in cell:
+        with _opened(path) as lines:
+            quotes, total = 0, 0
+            for line in lines:
+                quotes, total = quotes + line.count(b'"'), total + 1
+        if quotes % 2:
+            place = total - cell.count("\n")
+            raise DataRefused(f"{path.name}, line {place + cell.endswith(chr(10)):,}: a quote is never closed")
+
+
+def _opened(path: Path) -> IO[bytes]:
+    return cast(IO[bytes], gzip.open(path)) if path.name.lower().endswith(".gz") else path.open("rb")
 
 
 def _open(path: Path, columns: Sequence[str] | None, types: Mapping[str, pa.DataType]) -> pa_csv.CSVStreamingReader:
     stream = pa_csv.open_csv(
         path,
         read_options=pa_csv.ReadOptions(block_size=_BLOCK, use_threads=False),  # one thread counts the rows
-        convert_options=pa_csv.ConvertOptions(
-            strings_can_be_null=True, column_types=dict(types), include_columns=list(columns or ())
-        ),
+        parse_options=_PARSE,
+        convert_options=_convert(column_types=dict(types), include_columns=list(columns or ())),
     )
     for field in stream.schema:
         if pa.types.is_binary(field.type):
@@ -53,20 +80,28 @@ def _open(path: Path, columns: Sequence[str] | None, types: Mapping[str, pa.Data
 
 def _column(path: Path, at: int) -> str:
     """The name of a column of a file that has been opened before."""
-    with pa_csv.open_csv(path, read_options=pa_csv.ReadOptions(block_size=_BLOCK, use_threads=False)) as stream:
+    with pa_csv.open_csv(
+        path, read_options=pa_csv.ReadOptions(block_size=_BLOCK, use_threads=False), parse_options=_PARSE
+    ) as stream:
         return cast(str, stream.schema.names[at])
 
 
-def _wider(stored: str) -> pa.DataType:
-    return pa.float64() if stored in ("null", "int64") else pa.string()
+def _wider(stored: str, value: str) -> pa.DataType:
+    """What holds this value beside what the column has held so far."""
+    quoted = '"' + value.replace('"', '""') + '"'
+    found = pa_csv.read_csv(BytesIO(f"value\n{quoted}\n".encode()), convert_options=_convert()).schema.types[0]
+    times = stored in ("date32", "timestamp") and pa.types.is_timestamp(found) and found.tz is None
+    numbers = stored == "int64" and pa.types.is_floating(found)
+    return found if stored == "null" or times or numbers else pa.string()
+
+
+def _convert(**options: Any) -> pa_csv.ConvertOptions:
+    return pa_csv.ConvertOptions(strings_can_be_null=True, **options)
 
 
 def _not_text(path: Path) -> DataRefused:
     """Which line is not UTF-8."""
-    opened: IO[bytes] = (
-        cast(IO[bytes], gzip.open(path)) if path.name.lower().endswith(".gz") else path.open("rb")  # noqa: SIM115
-    )
-    with opened as lines:
+    with _opened(path) as lines:
         for number, line in enumerate(lines, start=1):
             try:
                 line.decode()

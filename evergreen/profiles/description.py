@@ -84,8 +84,12 @@ def read_profile(path: Path) -> TableProfile:
         return TableProfile.from_bytes(content)
     except OSError as error:
         raise DataRefused(f"{path}: cannot be read: {error.strerror}") from error
-    except (ValueError, KeyError, TypeError, NotBase64, DataRefused) as error:
+    except DataRefused as error:
         raise DataRefused(f"{path.name}: does not hold a profile: {error}") from error
+    except (ValueError, KeyError, TypeError, NotBase64) as error:
+        raise DataRefused(
+            f"{path.name}: does not hold a profile as `evergreen profile --out` writes it; JSON Lines end in .jsonl"
+        ) from error
 
 
 def _plain(value: float) -> float | None:

@@ -27,7 +27,7 @@ from evergreen.profiles.quantiles import QuantileSummary
 
 MAGIC = b"evergreen profile 2\n"
 _COUNTS = ("u1", "<u2", "<u4", "<i8")
-_TYPES = {"<f8", "<i8", "<u8", *_COUNTS}
+_TYPES = {"<f8", "i1", "<i2", "<i4", "<i8", "<u8", *_COUNTS}
 _PLAIN = ("name", "kind", "count", "nulls", "nans", "infinities", "min", "max")
 
 Header = dict[str, Any]
@@ -56,7 +56,7 @@ def decode(content: bytes) -> Decoded:
         columns = tuple(_column_from(each, arrays) for each in header["columns"])
         moments = _co_moments_from(header["moments"], arrays) if "moments" in header else None
         arrays.finish()
-    except (ValueError, KeyError, TypeError, IndexError) as error:
+    except (ValueError, KeyError, TypeError, IndexError, ArithmeticError) as error:
         raise DataRefused(f"the bytes of the profile are damaged: {error}") from error
     return header["rows"], columns, moments
 

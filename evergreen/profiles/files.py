@@ -38,6 +38,8 @@ class Misfit(Exception):
 
 def format_of(path: Path) -> Format:
     """The format that a readable file's name says."""
+    if path.is_dir():
+        raise DataRefused(f"{path}: is a folder; name the files in it")
     if not path.is_file():
         raise DataRefused(f"{path}: there is no such file")
     found = next((kind for ending, kind in _ENDINGS.items() if path.name.lower().endswith(ending)), None)

@@ -22,11 +22,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from evergreen.data.canonical import sha256
 from evergreen.profiles.quantiles import Counts, weighted_runs
 
 KEPT = 1024  # values of a column
 TEXT_BYTES = 24_000  # of all kept texts together
-LONGEST_TEXT = 100  # characters; longer texts are counted among the others
+LONGEST_TEXT = 100  # characters that are kept; longer texts are counted by their beginning and their hash
+_BEGINNING, _DIGITS = 80, 24
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,8 +69,18 @@ def merge_frequencies(parts: Sequence[Frequencies]) -> Frequencies:
             for value, count in zip(part.values.tolist(), part.counts.tolist(), strict=True):
                 total[value] += count
         return count_texts(total, error)
-    values, counts = weighted_runs([part.values for part in filled], [part.counts for part in filled])
+    values, counts = weighted_runs(_of_one_type([part.values for part in filled]), [part.counts for part in filled])
     return count_numbers(values, counts, error)
+
+
+def _of_one_type(values: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
+    """numpy would make doubles of signed and unsigned integers together."""
+    if {each.dtype.kind for each in values} != {"i", "u"}:
+        return list(values)
+    large = any(int(each[-1]) > np.iinfo(np.int64).max for each in values)
+    negative = any(int(each[0]) < 0 for each in values)
+    kind = np.int64 if not large else np.float64 if negative else np.uint64
+    return [each.astype(kind) for each in values]
 
 
 def count_numbers(values: NDArray[Any], counts: Counts, error: int = 0) -> Frequencies:
@@ -80,9 +92,23 @@ def count_numbers(values: NDArray[Any], counts: Counts, error: int = 0) -> Frequ
     return Frequencies(values[kept], counts[kept], error + limit)
 
 
+def cut_text(text: str) -> str:
+    """A text of more than 100 characters as its beginning and its hash, which is longer than any that is kept whole.
+
+    >>> cut_text("short"), len(cut_text(200 * "x"))
+    ('short', 106)
+    """
+    return text if len(text) <= LONGEST_TEXT else f"{text[:_BEGINNING]}… {sha256(text.encode())[:_DIGITS]}"
+
+
+def is_cut(value: Any) -> bool:
+    """Whether a kept value is the beginning of a longer text."""
+    return isinstance(value, str) and len(value) > LONGEST_TEXT
+
+
 def count_texts(counts: Mapping[Any, int], error: int = 0) -> Frequencies:
-    """The frequencies of texts (or booleans); long ones are left out without adding to the error."""
-    pairs = [pair for pair in sorted(counts.items()) if len(str(pair[0])) <= LONGEST_TEXT]
+    """The frequencies of texts, cut as `cut_text` does, or of booleans."""
+    pairs = sorted(counts.items())
     pairs.sort(key=itemgetter(1), reverse=True)  # equal counts stay in the order of their values
     sizes = list(accumulate(len(str(value).encode()) for value, _ in pairs))
     kept = min(KEPT, bisect_right(sizes, TEXT_BYTES))

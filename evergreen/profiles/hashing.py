@@ -46,9 +46,13 @@ def _bits(numbers: NDArray[Any]) -> Hashes:
     if numbers.dtype.kind == "f":
         return numbers.astype(np.float64, copy=False).view(np.uint64)
     bits = numbers.astype(np.float64).view(np.uint64)
-    large = (numbers > _EXACT_INTEGERS) | (numbers < -_EXACT_INTEGERS)
-    if large.any():
-        bits[large] = numbers[large].astype(np.uint64) ^ _ODD
+    beyond = np.flatnonzero((numbers > _EXACT_INTEGERS) | (numbers < -_EXACT_INTEGERS))
+    if len(beyond):  # those that no double is equal to have hashes of their own
+        large = numbers[beyond]
+        nearest, most = large.astype(np.float64), float(np.iinfo(large.dtype).max)
+        held = nearest < most
+        held[held] = nearest[held].astype(large.dtype) == large[held]
+        bits[beyond[~held]] = large[~held].astype(np.uint64) ^ _ODD
     return bits
 
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from evergreen.profiles.quantiles import Floats
+from evergreen.profiles.quantiles import Floats, runs
 
 _BLOCK = 65_536  # numbers that stay in the processor's own cache
+_SAMPLE = 1_024  # numbers, evenly over all, that choose the centre
 _DOT = 8_192  # numbers of one dot product: short enough for BLAS to stay in the calling thread
-_ROUNDING = 2.0**-51  # two units in the last place
 
 
 @dataclass(frozen=True)
@@ -36,19 +36,22 @@ def moments_of(
     """The moments of what is not `absent`, and the centre c that they were computed from.
 
     `line` takes each x - c, and 0 for what is absent.
-    m2 = Σ (x - c)² - (Σ (x - c))² / n with the mean of the first numbers for c, block by block while they are in the
-    processor's cache. c is within √(n / block) standard deviations of the mean, so little cancels. What differs by
-    its own rounding only is constant. The mean is not finite where not all numbers are, or doubles do not reach.
+    m2 = Σ (x - c)² - (Σ (x - c))² / n, block by block while they are in the processor's cache. c is a few standard
+    deviations from the mean at most, so little cancels, and one of the numbers, so a constant has no variance. The
+    mean is not finite where not all numbers are, or doubles do not reach.
     """
     n = len(numbers) - (0 if absent is None else int(np.count_nonzero(absent)))
     if not n:
         return Moments(0, 0.0, 0.0), 0.0
     with np.errstate(all="ignore"):
-        first = numbers[:_BLOCK] if absent is None else numbers[:_BLOCK][~absent[:_BLOCK]]
-        first = first if len(first) or absent is None else numbers[~absent][:_BLOCK]
-        centre = float(np.add.reduce(first)) / len(first)
-        if not math.isfinite(centre):
-            return Moments(n, centre, math.nan), centre
+        stride = -(-len(numbers) // _SAMPLE)
+        sample = numbers[::stride]
+        if absent is not None:
+            kept = sample[~absent[::stride]]
+            sample = kept if len(kept) else numbers[~absent][:1]
+        if not np.isfinite(sample).all():
+            return Moments(n, math.nan, math.nan), 0.0
+        centre = _centre(sample)
         total, squares, work = 0.0, 0.0, np.empty(min(len(numbers), _BLOCK))
         for start in range(0, len(numbers), _BLOCK):
             apart = np.subtract(numbers[start : start + _BLOCK], centre, out=work[: len(numbers) - start])
@@ -57,9 +60,21 @@ def moments_of(
             total, squares = total + float(np.add.reduce(apart)), squares + _squared(apart)
             if line is not None:
                 line[start : start + _BLOCK] = apart
-        if math.sqrt(squares / n) <= _ROUNDING * abs(centre):
-            return Moments(n, float(first[0]), 0.0), centre
         return Moments(n, centre + total / n, max(squares - total * total / n, 0.0)), centre
+
+
+def _centre(sample: Floats) -> float:
+    """The median of the numbers that are not the most frequent one: a code such as -999 does not move it, however many
+    rows have it.
+
+    >>> _centre(np.array([-999.0, 3.0, -999.0, 5.0, -999.0, 4.0]))
+    4.0
+    """
+    ascending = np.sort(sample)
+    values, counts = runs(ascending)
+    usual = values[counts.argmax()]
+    others = ascending[ascending != usual]
+    return float(others[len(others) // 2] if len(others) else usual)
 
 
 def merge_moments(parts: Sequence[Moments]) -> Moments:

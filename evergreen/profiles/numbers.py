@@ -32,7 +32,8 @@ def number_chunk(
 ) -> ColumnProfile:
     """The summary of integers, floats or decimals (as the nearest doubles).
 
-    `together` takes the column for the co-moments. Without `distinct`, how many values are distinct is not estimated.
+    `together` takes the column for the co-moments. Without `distinct`, how many values are distinct is not estimated,
+    but for integers, which may be ids.
     An array that is `owned` is sorted where it lies.
     """
     rowwise, nulls, integers = floats(array), array.null_count, pa.types.is_integer(array.type)
@@ -48,7 +49,7 @@ def number_chunk(
     ascending.sort()
     finite, nans = (ascending, nulls) if integers else _between_infinities(ascending)  # a null is NaN, too
     counts = {"nulls": nulls, "nans": nans - nulls, "infinities": len(rowwise) - nans - len(finite)}
-    figures = {"moments": moments} | _figures(finite, distinct) if len(finite) else {}
+    figures = {"moments": moments} | _figures(finite, distinct or integers) if len(finite) else {}
     return ColumnProfile(name=name, kind="number", count=len(array), **counts, **figures)
 
 

@@ -53,8 +53,9 @@ class ParquetSource:
         self.schema = pa.schema(fields)
         check_schema(self.schema, source=path.name)
         self._chunk = min(chunk, _WIDE * ROWS // max(1, min(len(fields), CORRELATED)))
-        self._texts = [field.name for field in fields if kind_of(field.type) == "text"]
+        texts = [field.name for field in fields if kind_of(field.type) == "text"]
         self._places = {self._metadata.row_group(0).column(at).path_in_schema: at for at in self._leaves()}
+        self._texts = [name for name in texts if not self._is_delta(name)]
 
     @property
     def rows(self) -> int:
@@ -135,6 +136,15 @@ class ParquetSource:
 
     def _leaves(self) -> range:
         return range(self._metadata.num_columns if self._metadata.num_row_groups else 0)
+
+    def _is_delta(self, name: str) -> bool:
+        """Whether some of a column's texts are stored as differences, which are not read into a dictionary."""
+        at, groups = self._places.get(name), range(self._metadata.num_row_groups)
+        return at is not None and any(
+            encoding.startswith("DELTA")
+            for group in groups
+            for encoding in self._metadata.row_group(group).column(at).encodings
+        )
 
     def _is_empty(self, name: str, unit: Unit) -> bool:
         """Whether the footer says that a column holds nulls only in all of the unit's row groups."""

@@ -1,8 +1,9 @@
 """The co-moments of one chunk's numeric columns, by a few matrix products.
 
 They are of z = (x − c) / s in single precision, half the memory and twice the speed: a correlation is within 1e-5
-of the one in doubles (a product is rounded to 6e-8, a strip sums 512 of them). c is near the mean. s is 1, or the power
-of two above a standard deviation that singles could not square: scaling by it rounds nothing.
+of the one in doubles (a product is rounded to 6e-8, a strip sums 512 of them). c is among the column's ordinary
+values, so that they keep their digits beside a code such as -999. s is 1, or the power of two above a standard
+deviation that singles could not square: scaling by it rounds nothing.
 """
 
 from __future__ import annotations
@@ -66,7 +67,7 @@ class StandardisedColumns:
         if not math.isfinite(deviation):  # doubles cannot square it: it has no co-moments
             absent, line[:] = np.ones(self._rows, dtype=bool), 0.0
         elif not _SMALL < deviation < _LARGE:
-            centre, self._scales[at] = moments.mean, 2.0 ** math.frexp(deviation)[1] if deviation else 1.0
+            self._scales[at] = 2.0 ** math.frexp(deviation)[1] if deviation else 1.0
             line[:] = (values - centre) / self._scales[at] if deviation else 0.0
             if absent is not None:
                 line[absent] = 0.0
@@ -101,28 +102,34 @@ class StandardisedColumns:
     def _with_gaps(self, products: Floats, start: int, absent: NDArray[np.bool_]) -> tuple[Floats, Floats, Floats]:
         """Σ z and Σ z² over the rows of each column with gaps, and how many rows each two of these share.
 
-        While at most a quarter of the rows have a gap, what they lack is taken from the sums over all rows.
+        While at most a quarter of the rows have a gap, what they lack is taken from the sums over all rows, unless
+        that is most of a column's squares: little would be left of its digits.
         """
-        p, (gaps, rows) = len(self._names), absent.shape
         broken = np.flatnonzero(np.logical_or.reduce(absent, axis=0))
-        few = 4 * len(broken) <= rows
-        masks, count = (absent.take(broken, axis=1), len(broken)) if few else (~absent, rows)
+        if 4 * len(broken) <= absent.shape[1]:
+            p, all_squares = len(self._names), products.diagonal()[:, None]
+            totals, squares, common = self._masked(absent.take(broken, axis=1), broken + start)
+            if (2 * squares <= all_squares).all():
+                lacking = common.diagonal()
+                common = absent.shape[1] - lacking - lacking[:, None] + common
+                return products[:, p:] - totals, all_squares - squares, common
+        return self._masked(~absent, slice(start, start + absent.shape[1]))
+
+    def _masked(self, masks: NDArray[np.bool_], rows: NDArray[np.intp] | slice) -> tuple[Floats, Floats, Floats]:
+        """Of these rows: Σ z and Σ z² of each column over each mask, and how many rows each two masks share."""
+        p, (gaps, count) = len(self._names), masks.shape
+        matrix = self._matrix[:p, rows] if isinstance(rows, slice) else self._matrix[:p].take(rows, axis=1)
         work = np.empty((2 * p + gaps, _padded(min(_BLOCK, count)) + _SKEW), np.float32)
         sums = np.zeros((2 * p + gaps, gaps))
         for at in range(0, count, _BLOCK):
             end = min(at + _BLOCK, count)
             used, padded = work[:, : end - at], _padded(end - at)
             work[:, end - at : padded] = 0.0
-            used[:p] = self._matrix[:p, broken[at:end] + start if few else slice(start + at, start + end)]
+            used[:p] = matrix[:, at:end]
             np.multiply(used[:p], used[:p], out=used[p : 2 * p])
             used[2 * p :] = masks[:, at:end]
             sums += _product(work[:, :padded], work[2 * p :, :padded])
-        totals, squares, common = sums[:p], sums[p : 2 * p], sums[2 * p :]
-        if few:
-            lacking = common.diagonal()
-            totals, squares = products[:, p:] - totals, products.diagonal()[:, None] - squares
-            common = rows - lacking - lacking[:, None] + common
-        return totals, squares, common
+        return sums[:p], sums[p : 2 * p], sums[2 * p :]
 
     def _combined(self, products: Floats, totals: Floats, squares: Floats, shared: Floats) -> CoMoments:
         """Sums over the rows in common: with a column with gaps those of its mask, with the others all."""

@@ -10,9 +10,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from evergreen.errors import DataRefused
 from evergreen.profiles.column import ColumnProfile, Lengths
 from evergreen.profiles.distinct import sketch
-from evergreen.profiles.frequencies import KEPT, Frequencies, count_texts
+from evergreen.profiles.frequencies import KEPT, Frequencies, count_texts, cut_text
 from evergreen.profiles.hashing import hash_numbers, hash_texts
 from evergreen.profiles.quantiles import Counts, runs, summarise
 from evergreen.profiles.views import numbers
@@ -23,6 +24,8 @@ _MICROSECONDS = pa.timestamp("us")
 
 def text_chunk(name: str, array: pa.Array) -> ColumnProfile:
     """The summary of strings, plain or in a dictionary."""
+    if pa.types.is_string_view(array.type):
+        array = array.cast(pa.large_string())  # a view cannot be encoded
     encoded = array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
     values, counts = _used(encoded)
     nulls = len(array) - int(counts.sum())
@@ -61,7 +64,7 @@ def boolean_chunk(name: str, array: pa.Array) -> ColumnProfile:
 def timestamp_chunk(name: str, array: pa.Array) -> ColumnProfile:
     """The summary of times and dates, in UTC and whole microseconds; a time without a zone is UTC."""
     found = ColumnProfile(name=name, kind="timestamp", count=len(array), nulls=array.null_count)
-    ascending = np.sort(_since_epoch(array))
+    ascending = np.sort(_since_epoch(name, array))
     if not len(ascending):
         return found
     return ColumnProfile(
@@ -93,11 +96,18 @@ def _frequencies(values: pa.Array, counts: Counts) -> Frequencies:
         limit = int(np.partition(counts, -KEPT - 1)[-KEPT - 1])
         kept = np.flatnonzero(counts > limit)
         values, counts = values.take(pa.array(kept)), counts[kept]
-    return count_texts(dict(zip(values.to_pylist(), counts.tolist(), strict=True)), limit)
+    found: Counter[str] = Counter()
+    for value, count in zip(values.to_pylist(), counts.tolist(), strict=True):
+        found[cut_text(value)] += count
+    return count_texts(found, limit)
 
 
-def _since_epoch(array: pa.Array) -> NDArray[np.int64]:
-    micros = array.cast(pa.timestamp("us", getattr(array.type, "tz", None)), safe=False)
+def _since_epoch(name: str, array: pa.Array) -> NDArray[np.int64]:
+    unit, zone = getattr(array.type, "unit", "s"), getattr(array.type, "tz", None)
+    try:
+        micros = array.cast(pa.timestamp("us", zone), safe=unit != "ns")  # nanoseconds are cut off
+    except pa.ArrowInvalid as error:
+        raise DataRefused(f"column {name}: holds times that are more than 292,000 years from 1970") from error
     return numbers(micros.view(pa.int64()))
 
 

@@ -1,0 +1,137 @@
+"""Data as files hold it: narrow integers, codes for what is missing, long texts, far times."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from evergreen.errors import DataRefused
+from evergreen.profiles import csv_files
+from evergreen.profiles.build import profile, profile_file
+from evergreen.profiles.hashing import hash_numbers
+from evergreen.profiles.table import TableProfile, merge
+
+
+@pytest.mark.parametrize("bits", [8, 16, 32, 64])
+@pytest.mark.parametrize("letter", ["i", "u"])
+def test_integers_of_every_width_survive_their_bytes(letter: str, bits: int) -> None:
+    found = profile(pa.table({"n": np.arange(50, dtype=f"{letter}{bits // 8}")}))
+
+    again = TableProfile.from_bytes(found.to_bytes())
+
+    assert again.columns["n"].top == found.columns["n"].top
+    assert merge([again, again]).columns["n"].top[0] == (0, 2)
+
+
+def test_signed_and_unsigned_integers_merge_exactly() -> None:
+    signed, unsigned = (pa.array([2**60, 2**60 + 1], kind) for kind in (pa.int64(), pa.uint64()))
+
+    found = merge([profile(pa.table({"n": each})) for each in (signed, unsigned)]).columns["n"]
+
+    assert found.top == ((2**60, 2), (2**60 + 1, 2))
+    assert found.distinct == 2
+
+
+@pytest.mark.parametrize(
+    ("code", "share"), [(-99_999.0, 0.01), (-999_999.0, 0.1), (-999.0, 0.5), (1e6, 0.5), (1e9, 0.6)]
+)
+def test_a_code_for_missing_does_not_spoil_a_correlation_with_a_column_that_has_gaps(code: float, share: float) -> None:
+    random = np.random.default_rng(3)
+    x = random.normal(size=20_000)
+    y = 0.9 * x + 0.4 * random.normal(size=20_000)
+    gone = random.random(20_000) < share
+
+    found = profile(pa.table({"x": np.where(gone, code, x), "y": np.where(gone, np.nan, y)}))
+
+    assert found.correlation.between("x", "y") == pytest.approx(np.corrcoef(x[~gone], y[~gone])[0, 1], abs=1e-5)
+
+
+def test_tiny_numbers_have_their_mean() -> None:
+    assert profile(pa.table({"x": [1e-300, 2e-300, 3e-300]})).columns["x"].mean == pytest.approx(2e-300)
+
+
+def test_equal_numbers_have_equal_hashes_whatever_their_type() -> None:
+    held = np.array([2**53 + 2, 2**60, -(2**60), 2**63 - 1024])
+    between = np.array([2**53 + 1, 2**60 + 1])
+
+    assert (hash_numbers(held) == hash_numbers(held.astype(float))).all()
+    assert (hash_numbers(between) == hash_numbers(between.astype(np.uint64))).all()
+    assert (hash_numbers(between) != hash_numbers(between.astype(float))).all()
+    assert hash_numbers(np.array([2**64 - 1], np.uint64)) != hash_numbers(np.array([2.0**64]))
+
+
+def test_long_texts_are_counted_apart_and_kept_out_of_the_frequent_values() -> None:
+    long = ["x" * 120 + "a"] * 3 + ["x" * 120 + "b"] * 2 + ["short"]
+    once, twice = profile(pa.table({"t": long})), merge([profile(pa.table({"t": long})) for _ in range(2)])
+
+    assert once.columns["t"].top == (("short", 1),)
+    assert (once.columns["t"].others, once.columns["t"].exact, once.columns["t"].counted) == (5, False, True)
+    assert list(once.columns["t"].categories.values()) == [3, 2, 1]
+    assert list(twice.columns["t"].categories.values()) == [6, 4, 2]
+    assert list(twice.columns["t"].categories) == list(once.columns["t"].categories)
+
+
+@pytest.mark.parametrize("encoding", ["DELTA_BYTE_ARRAY", "DELTA_LENGTH_BYTE_ARRAY"])
+def test_texts_stored_as_differences_are_read(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "delta.parquet"
+    table = pa.table({"t": ["a", "b", None, "a"], "u": ["x"] * 4})
+    pq.write_table(table, path, use_dictionary=["u"], column_encoding={"t": encoding}, row_group_size=3)
+
+    found = profile_file(path)
+
+    assert found.columns["t"].top == (("a", 2), ("b", 1))
+    assert found.columns["u"].top == (("x", 4),)
+
+
+def test_views_of_texts_are_texts() -> None:
+    assert profile(pa.table({"t": pa.array(["a", None, "a"], pa.string_view())})).columns["t"].top == (("a", 2),)
+
+
+@pytest.mark.parametrize("kind", [pa.timestamp("s"), pa.timestamp("ms", "UTC")])
+def test_times_beyond_microseconds_are_refused_by_column(kind: pa.DataType) -> None:
+    with pytest.raises(DataRefused, match=r"column far: holds times that are more than 292,000 years from 1970"):
+        profile(pa.table({"far": pa.array([2**62], pa.int64()).cast(kind)}))
+
+
+def test_csv_cells_may_hold_line_ends_in_files_of_any_size(tmp_path: Path) -> None:
+    path = tmp_path / "lines.csv"
+    path.write_text("id,text\n" + "".join(f'{n},"first {n}\nsecond"\n' for n in range(60_000)))
+
+    assert profile_file(path).rows == 60_000
+
+
+@pytest.mark.parametrize("rows", [3, 400_000])
+def test_a_quote_that_is_never_closed_is_named(tmp_path: Path, rows: int) -> None:
+    path = tmp_path / "open.csv"
+    path.write_text('id,text\n0,"fine\nso far"\n1,"never closed\n' + "2,x\n" * rows)
+
+    with pytest.raises(DataRefused, match=r"open\.csv, line 4: a quote is never closed"):
+        profile_file(path)
+
+
+def test_csv_columns_that_start_empty_get_the_type_of_their_first_value(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(csv_files, "_BLOCK", 256)
+    path = tmp_path / "late.csv"
+    rows = [f"{n},,,,2020-01-01" for n in range(100)]
+    rows += [f"{n},{2**53 + n},true,2020-01-01 00:00:{n:02d},2020-01-01 12:00:00" for n in range(1, 50)]
+    path.write_text("\n".join(["id,n,b,t,d", *rows]) + "\n")
+
+    found = profile_file(path).columns
+
+    assert [found[name].kind for name in "nbtd"] == ["number", "boolean", "timestamp", "timestamp"]
+    assert (found["n"].min, found["n"].max) == (2**53 + 1, 2**53 + 49)
+
+
+def test_what_is_not_a_table_is_named_as_what_it_is(tmp_path: Path) -> None:
+    (tmp_path / "wide.csv").write_bytes("a,b\n1,2\n".encode("utf-16"))
+
+    with pytest.raises(DataRefused, match=r"wide\.csv: is UTF-16; save it as UTF-8"):
+        profile_file(tmp_path / "wide.csv")
+    with pytest.raises(DataRefused, match="is a folder; name the files in it"):
+        profile_file(tmp_path)
