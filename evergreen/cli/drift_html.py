@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from evergreen.cli.drift_svg import histogram, shares
+from evergreen.cli.drift_svg import binned, histogram, shares
 from evergreen.cli.html import document, header, number
 from evergreen.drift.labels import bin_labels
 from evergreen.drift.psi import SMOOTHING
@@ -56,8 +56,12 @@ def _overview(report: DriftReport) -> str:
     )
     rows = "".join(_line(feature) for feature in report.ranked)
     left_out = "".join(f"<li><b>{escape(name)}</b>: {escape(why)}</li>" for name, why in report.excluded.items())
-    not_judged = f"<details><summary>{len(report.excluded)} columns not judged</summary><ul>{left_out}</ul></details>"
+    not_judged = f"<details><summary>{_columns(len(report.excluded))} not judged</summary><ul>{left_out}</ul></details>"
     return f"<table><tr>{head}</tr>{rows}</table>{not_judged if left_out else ''}"
+
+
+def _columns(count: int) -> str:
+    return "1 column" if count == 1 else f"{count} columns"
 
 
 def _line(feature: FeatureDrift) -> str:
@@ -73,12 +77,12 @@ def _line(feature: FeatureDrift) -> str:
 
 def _section(feature: FeatureDrift, before: TableProfile, after: TableProfile) -> str:
     columns = before.columns[feature.name], after.columns[feature.name]
-    plot = histogram(*columns) if feature.ordered else ""
+    plot = histogram(*columns) or binned(feature) if feature.ordered else shares(*columns)
     new = f"<p>New categories: {escape(', '.join(feature.new))}</p>" if feature.new else ""
     badge = f'<span class="badge {"breach" if feature.breach else "ok"}">{"moved" if feature.breach else "ok"}</span>'
     return (
         f'<section id="{escape(feature.name)}"><h2>{escape(feature.name)} {badge}</h2>'
-        f'<div class="pair"><div>{plot or shares(feature)}</div><div>{_tests(feature)}{new}</div></div>'
+        f'<div class="pair"><div>{plot}</div><div>{_tests(feature)}{new}</div></div>'
         f"{_bins(feature)}</section>"
     )
 

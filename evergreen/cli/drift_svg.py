@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from html import escape
 
 import numpy as np
@@ -18,7 +19,8 @@ WIDTH, HEIGHT, AXIS = 520, 190, 26
 BARS = 40
 ROW = 26  # height of a category
 MOST_ROWS = 14
-NAME = 130  # width of a category's name
+LEAST = 1e-9  # a share below it is rounding
+NAME = 150  # width of a category's name
 SHARES = 122  # width of `12.3% → 45.6%` beside the longest bar
 
 
@@ -38,8 +40,9 @@ def histogram(before: ColumnProfile, after: ColumnProfile) -> str:
     base = HEIGHT - AXIS
     paint = 'fill="var(--ref)" fill-opacity="0.55"'
     area = bars_of(heights[0] / top, width, base, room=base - 8, paint=paint) + _line(heights[1] / top, width)
-    places = np.linspace(low, high, 5).tolist() if high > low else [low]
-    names = spelt(places, digits=4, times=before.kind == "timestamp")
+    times = before.kind == "timestamp"
+    places = np.linspace(low, high, 3 if times else 5).tolist() if high > low else [low]
+    names = spelt(places, digits=4, times=times)
     left, right = (low, high) if high > low else (low - 1, low + 1)
     ticks = "".join(_tick(name, (at - left) / (right - left) * WIDTH) for name, at in zip(names, places, strict=True))
     return (
@@ -48,18 +51,27 @@ def histogram(before: ColumnProfile, after: ColumnProfile) -> str:
     )
 
 
-def shares(feature: FeatureDrift) -> str:
-    """Shares by category, the bins of the PSI: reference above, current below."""
+def shares(before: ColumnProfile, after: ColumnProfile) -> str:
+    """Shares by category, those that moved most, in the reference's order: reference above, current below."""
+    names = list(dict.fromkeys([*before.categories, *after.categories]))
+    p, q = (np.array([side.categories.get(name, 0) for name in names]) / max(side.count, 1) for side in (before, after))
+    moved = np.sort(np.argsort(-np.abs(q - p), kind="stable")[:MOST_ROWS])
+    rows = [(names[at], float(p[at]), float(q[at])) for at in moved]
+    others = [1 - float(share[moved].sum()) - side.missing for share, side in ((p, before), (q, after))]
+    rest = [("all others", others[0], others[1]), ("missing", before.missing, after.missing)]
+    return _rows([*rows, *(row for row in rest if max(row[1:]) > LEAST)])
+
+
+def binned(feature: FeatureDrift) -> str:
+    """Shares by bin of the PSI, for numbers that no axis holds."""
     if feature.bins is None:
         return ""
     before, after = (np.array(side) / max(sum(side), 1) for side in (feature.bins.reference, feature.bins.current))
-    rows = [
-        (n, p, q)
-        for n, p, q in zip(bin_labels(feature.bins, times=feature.kind == "timestamp"), before, after, strict=True)
-        if p or q
-    ]
-    moved = sorted(rows, key=lambda row: -abs(row[2] - row[1]))[:MOST_ROWS]
-    rows = [row for row in rows if row in moved]
+    labels = bin_labels(feature.bins, times=feature.kind == "timestamp")
+    return _rows([(n, p, q) for n, p, q in zip(labels, before, after, strict=True) if p or q])
+
+
+def _rows(rows: Sequence[tuple[str, float, float]]) -> str:
     top = max((max(p, q) for _, p, q in rows), default=1.0)
     bars = "".join(_category(at, *row, top) for at, row in enumerate(rows))
     return f'<svg viewBox="0 0 {WIDTH} {ROW * len(rows)}" role="img" aria-label="shares by category">{bars}</svg>'

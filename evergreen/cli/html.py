@@ -23,7 +23,7 @@ tr.moved td:first-child{font-weight:600}.bad{color:var(--bad);font-weight:600}
 section{border-top:1px solid var(--line);margin-top:28px;padding-top:18px}
 svg{width:100%;height:auto;display:block}details{margin-top:10px}summary{cursor:pointer;color:var(--soft)}
 .key i{display:inline-block;width:12px;height:12px;border-radius:2px;vertical-align:-1px;margin:0 6px 0 14px}
-a{color:inherit}.wide{overflow-x:auto;margin-top:8px}
+p,td:first-child,h1,h2,li{overflow-wrap:anywhere}a{color:inherit}.wide{overflow-x:auto;margin-top:8px}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:4px 20px;margin:12px 0}dt{color:var(--soft)}dd{margin:0}
 """
 
