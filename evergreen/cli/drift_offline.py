@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from evergreen.cli.output import as_json, console, show_table, write_text
-from evergreen.cli.profile import read
+from evergreen.cli.profile import check_kinds, read
 from evergreen.drift.compare import compare_profiles
 from evergreen.drift.history import natural_variation
 from evergreen.drift.report import DriftReport, FeatureDrift
@@ -63,7 +63,9 @@ def read_profiles(source: Path) -> list[TableProfile]:
     paths = sorted(found) if source.is_dir() else [source]
     if not paths:
         raise NotFound(f"{source} holds no files")
-    return [read(path, whole=False) for path in paths]
+    profiles = [read(path, whole=False) for path in paths]
+    check_kinds(paths, profiles)
+    return profiles
 
 
 def _preset(name: str) -> Preset:

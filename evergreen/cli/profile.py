@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -9,6 +10,7 @@ import typer
 
 from evergreen.cli.options import Json
 from evergreen.cli.output import as_json, console, errors, show_table
+from evergreen.errors import DataRefused
 
 if TYPE_CHECKING:
     from evergreen.profiles.column import ColumnProfile
@@ -29,7 +31,9 @@ def profile(
     from evergreen.profiles.description import describe, write_profile
     from evergreen.profiles.table import merge
 
-    found = merge([read(file, threads) for file in files])
+    parts = [read(file, threads) for file in files]
+    check_kinds(files, parts)
+    found = merge(parts)
     if out is not None:
         write_profile(found, out)
     if json_:
@@ -56,6 +60,18 @@ def read(file: Path, threads: int = 2, *, whole: bool = True) -> TableProfile:
             progress=lambda rows: status.update(f"reading {file.name}: {rows:,} rows"),
             whole=whole,
         )
+
+
+def check_kinds(files: Sequence[Path], parts: Sequence[TableProfile]) -> None:
+    """Refuse files that do not make one table, by the column and the files that differ."""
+    known: dict[str, tuple[str, str]] = {}
+    for file, part in zip(files, parts, strict=True):
+        for name, column in part.columns.items():
+            kind, first = known.setdefault(name, (column.kind, file.name))
+            if kind == "null":
+                known[name] = (column.kind, file.name)
+            elif column.kind not in (kind, "null"):
+                raise DataRefused(f"column {name} is {kind} in {first} and {column.kind} in {file.name}")
 
 
 def _row(column: ColumnProfile) -> dict[str, Any]:

@@ -52,3 +52,12 @@ def test_refuses_other_endings_and_files_that_hold_no_profile(tmp_path: Path) ->
         read_profile(tmp_path / "p.json")
     with pytest.raises(DataRefused, match=r"cannot be written: No such file or directory"):
         write_profile(profile(TABLE), tmp_path / "absent" / "p.profile")
+
+
+def test_files_that_do_not_make_one_table_are_named(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("x,y\n,1\n")
+    (tmp_path / "b.csv").write_text("x,y\n2,1\n")
+    (tmp_path / "c.csv").write_text("x,y\n2,z\n")
+
+    with pytest.raises(DataRefused, match=r"column y is number in a\.csv and text in c\.csv"):
+        run(*(tmp_path / f"{name}.csv" for name in "abc"))
