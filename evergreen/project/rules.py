@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, Self
 
@@ -10,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, mod
 
 from evergreen.project.block import Block
 from evergreen.project.expression import parse_expression
+from evergreen.project.regex import check_regex
 from evergreen.project.units import Duration, Share, Spread
 
 ColumnType = Literal["number", "category", "boolean", "timestamp", "id"]
@@ -18,7 +18,6 @@ Severity = Literal["error", "warning"]
 ShortRule = Literal[
     "min_rows", "max_rows", "missing", "unique", "outliers", "fresh", "min", "max", "allowed", "pattern", "length"
 ]
-_BEYOND_RE2 = re.compile(r"(?<!\\)\((?:\?[=!]|\?<[=!]|\?P=|\?\()|(?<!\\)\\[1-9]")
 
 
 def _key(value: Any) -> Any:
@@ -26,13 +25,7 @@ def _key(value: Any) -> Any:
 
 
 def _regex(text: str) -> str:
-    """Patterns are run by RE2, which has neither look-around nor back-references."""
-    try:
-        re.compile(text)
-    except re.error as error:
-        raise ValueError(f"{text!r} is not a regular expression: {error}") from error
-    if _BEYOND_RE2.search(text):
-        raise ValueError(f"{text!r} looks around or back; patterns are read by RE2, which does neither")
+    check_regex(text)
     return text
 
 

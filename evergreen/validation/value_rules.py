@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from evergreen.errors import ProjectError
 from evergreen.profiles.column import ColumnProfile, Kind, Value
 from evergreen.profiles.quantiles import QuantileSummary
 from evergreen.times import instant
@@ -195,6 +196,13 @@ class Regex(_TextExpectation):
 
     rule: ClassVar[str] = "column_values_to_match_regex"
     regex: str
+
+    def __post_init__(self) -> None:
+        """Ask the engine before any row: it may find a pattern too large, or not know the name of a script."""
+        try:
+            pc.match_substring_regex(pa.array([""]), self.regex)
+        except pa.ArrowInvalid as error:
+            raise ProjectError([f"{self.declared}: {self.regex!r}: {error}"]) from error
 
     @property
     def expected(self) -> str:
