@@ -99,14 +99,25 @@ class ParquetSource:
 
     def each(self, unit: Unit, work: Callable[[Load, int, int], _T]) -> Iterator[_T]:
         """What `work` makes of each chunk of a unit: of its columns, its rows and the row before its first."""
-        with refusing(self._path, "Parquet", unit.place), self._open() as file:
+        with refusing(self._path, "Parquet", unit.place):
+            opened = self._open()
+        with opened as file:
             if unit.rows <= 2 * self._chunk:
-                yield work(partial(self._column, file, unit), unit.rows, unit.start)
+                yield work(self._reading(unit, partial(self._column, file, unit)), unit.rows, unit.start)
                 return
             streams = {name: self._stream(file, unit, name) for name in self.schema.names}
             for done in range(0, unit.rows, self._chunk):
                 rows = min(self._chunk, unit.rows - done)
-                yield work(partial(_next, streams, rows), rows, unit.start + done)
+                yield work(self._reading(unit, partial(_next, streams, rows)), rows, unit.start + done)
+
+    def _reading(self, unit: Unit, load: Load) -> Load:
+        """Only what fails in reading is a fault of the file."""
+
+        def read(name: str) -> pa.Array:
+            with refusing(self._path, "Parquet", unit.place):
+                return load(name)
+
+        return read
 
     def _stream(self, file: pq.ParquetFile, unit: Unit, name: str) -> Iterator[pa.Array]:
         """One column of a large row group, a chunk at a time."""

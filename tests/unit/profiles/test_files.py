@@ -12,6 +12,8 @@ import pytest
 from evergreen.errors import DataRefused
 from evergreen.profiles import csv_files, json_files
 from evergreen.profiles.build import profile, profile_file
+from evergreen.profiles.chunks import Load
+from evergreen.profiles.parquet_files import ParquetSource
 from evergreen.profiles.table import TableProfile
 
 ROWS = 300_000
@@ -217,3 +219,15 @@ def test_zero_rows_and_nested_columns_of_parquet_are_refused(tmp_path: Path) -> 
         profile_file(tmp_path / "nested.parquet")
     with pytest.raises(DataRefused, match="there is no such file"):
         profile_file(tmp_path / "absent.csv")
+
+
+@pytest.mark.parametrize("group", [10, 1_000])
+def test_a_fault_of_the_work_on_a_file_is_not_blamed_on_the_file(tmp_path: Path, group: int) -> None:
+    pq.write_table(pa.table({"x": range(1_000)}), tmp_path / "t.parquet", row_group_size=group)
+    source = ParquetSource(tmp_path / "t.parquet", chunk=100)
+
+    def work(load: Load, _rows: int, _start: int) -> pa.Array:
+        return load("x").cast(pa.bool_()).cast(pa.timestamp("us"))
+
+    with pytest.raises(pa.ArrowException):
+        list(source.each(next(source.units()), work))
