@@ -12,7 +12,7 @@ from evergreen.project.joins import DatasetName, Join
 from evergreen.project.representation import Representation
 from evergreen.project.rules import ColumnType, Length, Regex, Rules
 from evergreen.project.source import Source
-from evergreen.project.units import Duration, Share
+from evergreen.project.units import Duration, Number, Share
 
 __all__ = [
     "Column", "ColumnType", "Data", "DatasetName", "Feature", "Rules", "Split", "Target", "TimePart", "TimeParts",
@@ -35,8 +35,8 @@ class Column(Block):
     type: ColumnType
     description: str | None = None
     allowed: list[str | int | bool] | None = None
-    min: float | None = None
-    max: float | None = None
+    min: Number | None = None
+    max: Number | None = None
     missing: Share | None = None
     pattern: Regex | None = None
     length: Length | None = None
@@ -53,7 +53,7 @@ class Column(Block):
         if self.type not in ("category", "id") and (self.pattern or self.length):
             raise ValueError(f"pattern and length need type category or id, and this column is a {self.type}")
         if self.min is not None and self.max is not None and self.min > self.max:
-            raise ValueError(f"min {self.min:g} is above max {self.max:g}")
+            raise ValueError(f"min {self.min} is above max {self.max}")
         return self
 
 

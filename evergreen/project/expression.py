@@ -206,8 +206,6 @@ class _Parser:
     def _literal(self) -> Literal:
         at = self._at()
         node = self._signed(0)
-        if isinstance(node, Unary) and isinstance(node.operand, Literal):
-            return Literal(-node.operand.value, at)  # type: ignore[operator]
         if not isinstance(node, Literal):
             raise ExpressionError(at, "a list holds numbers or texts, no columns")
         return node
@@ -227,7 +225,10 @@ class _Parser:
     def _signed(self, depth: int) -> Node:
         self._check(depth)
         if token := self._take("-"):
-            return Unary("-", self._signed(depth + 1), token.at)
+            operand = self._signed(depth + 1)
+            if isinstance(operand, Literal) and _kind_of(operand.value) == "number":
+                return Literal(-operand.value, token.at)  # type: ignore[operator] # a number
+            return Unary("-", operand, token.at)
         return self._operand(depth)
 
     def _operand(self, depth: int) -> Node:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 
 from evergreen.project.expression import COMPARISONS, Among, ExpressionError, Literal, Name, Node, Unary
+from evergreen.times import instant
 
 # What a value is; None where nothing is known of it yet, or where a column holds nulls only.
 Kind = str | None
@@ -26,7 +26,8 @@ def kind(node: Node, kinds: Mapping[str, Kind]) -> Kind:
     if isinstance(node, Literal):
         return literal_kind(node.value)
     if isinstance(node, Among):
-        _comparable(node.operand, node.values[0], kinds, node.at)
+        for value in node.values:
+            _comparable(node.operand, value, kinds, node.at)
         return "boolean"
     if isinstance(node, Unary):
         return _unary(node, kinds)
@@ -42,11 +43,6 @@ def kind(node: Node, kinds: Mapping[str, Kind]) -> Kind:
 def literal_kind(value: object) -> str:
     """What a literal is by itself."""
     return "boolean" if isinstance(value, bool) else "text" if isinstance(value, str) else "number"
-
-
-def instant_text(value: object) -> datetime:
-    """A literal that a time is compared with."""
-    return datetime.fromisoformat(str(value))
 
 
 def _unary(node: Unary, kinds: Mapping[str, Kind]) -> Kind:
@@ -72,7 +68,7 @@ def _comparable(left: Node, right: Node, kinds: Mapping[str, Kind], at: int) -> 
         literal = left if found[0] == "text" else right
         if isinstance(literal, Literal):
             try:
-                instant_text(literal.value)
+                instant(str(literal.value))
             except ValueError:
                 raise ExpressionError(literal.at, f"{literal} is not an ISO 8601 time") from None
             return

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from evergreen.project.expression import ExpressionError, names, parse_expression
 from evergreen.project.expression_types import check_condition
-from evergreen.project.rules import BetweenRule, Check, ColumnSpan, LengthRule, RegexRule, ScoreRule
+from evergreen.project.rules import BetweenRule, Check, ColumnSpan, LengthRule, RegexRule, ScoreRule, SetRule
 from evergreen.project.schema import Project
+from evergreen.times import instant, stamp
 
 Finding = tuple[tuple[str | int, ...], str]
 _RULES = ("data", "rules")
@@ -21,12 +23,10 @@ def rule_findings(project: Project, target_columns: list[str]) -> Iterator[Findi
     rules, data = project.data.rules, project.data
     if rules.fresh is not None and data.time is None:
         yield (*_RULES, "fresh"), "needs data.time: the newest row is found by it"
-    if not data.columns:
-        return
-    known = {*data.columns, *data.key, *target_columns, *([data.time] if data.time else [])}
+    known = {*data.columns, *data.key, *target_columns, *([data.time] if data.time else [])} if data.columns else None
     for at, key in enumerate(rules.unique):
         for name in key:
-            if name not in known:
+            if _is_unknown(name, known):
                 yield (*_RULES, "unique", at), _unknown(name)
     kinds = {name: column.type for name, column in data.columns.items()} | (
         {data.time: "timestamp"} if data.time else {}
@@ -39,17 +39,35 @@ def rule_findings(project: Project, target_columns: list[str]) -> Iterator[Findi
             yield from _named(check, place, known, kinds)
 
 
-def _named(check: Check, place: tuple[str | int, ...], known: set[str], kinds: dict[str, Any]) -> Iterator[Finding]:
+def _named(
+    check: Check, place: tuple[str | int, ...], known: set[str] | None, kinds: dict[str, Any]
+) -> Iterator[Finding]:
     rule = getattr(check, check.rule)
     if check.rule == "table_columns_to_match_set":
         return
     single = [getattr(rule, name) for name in ("column", "a", "b") if hasattr(rule, name)]
     for name in [*single, *getattr(rule, "columns", [])]:
-        if name not in known:
+        if _is_unknown(name, known):
             yield place, _unknown(name)
     fits = _fits(check.rule, rule)
     if fits and single and kinds.get(single[0], fits[0]) not in fits:
         yield place, f"judges a {' or '.join(fits)}, and {single[0]} is a {kinds[single[0]]}"
+    elif isinstance(rule, BetweenRule | SetRule):
+        yield from _values(rule, place, kinds.get(rule.column))
+
+
+def _values(rule: BetweenRule | SetRule, place: tuple[str | int, ...], kind: str | None) -> Iterator[Finding]:
+    """Bounds and members that the column's values cannot be compared with."""
+    if isinstance(rule, SetRule):
+        strangers = [value for value in rule.values if kind == "timestamp" and not _is_time(value)]
+        if strangers:
+            yield place, f"{rule.column} is a timestamp, and {strangers[0]!r} is not an ISO 8601 time"
+        return
+    for value in (rule.min, rule.max):
+        if kind == "timestamp" and isinstance(value, int | float):
+            yield place, f"{rule.column} is a timestamp, and {value} is a number; write times such as 2013-01-01"
+        if kind == "number" and isinstance(value, datetime):
+            yield place, f"{rule.column} is a number, and {stamp(value)} is a time; write numbers"
 
 
 def _fits(name: str, rule: Any) -> tuple[str, ...]:
@@ -62,11 +80,11 @@ def _fits(name: str, rule: Any) -> tuple[str, ...]:
 
 
 def _expression(
-    check: Check, place: tuple[str | int, ...], known: set[str], kinds: dict[str, Any]
+    check: Check, place: tuple[str | int, ...], known: set[str] | None, kinds: dict[str, Any]
 ) -> Iterator[Finding]:
     assert check.expression is not None
     node = parse_expression(check.expression)
-    absent = {name: at for name, at in names(node).items() if name not in known}
+    absent = {name: at for name, at in names(node).items() if _is_unknown(name, known)}
     for name, at in absent.items():
         yield place, f"at character {at + 1}: {_unknown(name)}"
     if not names(node):
@@ -76,6 +94,18 @@ def _expression(
         check_condition(node, {name: held.get(kind, kind) for name, kind in kinds.items()})
     except ExpressionError as error:
         yield place, str(error)
+
+
+def _is_time(value: object) -> bool:
+    try:
+        return isinstance(value, str) and bool(instant(value))
+    except ValueError:
+        return False
+
+
+def _is_unknown(name: str, known: set[str] | None) -> bool:
+    """Without declared columns any column may be there."""
+    return known is not None and name not in known
 
 
 def _unknown(name: str) -> str:

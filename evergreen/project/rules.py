@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
@@ -10,7 +10,8 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, mod
 from evergreen.project.block import Block
 from evergreen.project.expression import parse_expression
 from evergreen.project.regex import check_regex
-from evergreen.project.units import Duration, Share, Spread
+from evergreen.project.units import Duration, Number, Share, Spread, Whole, parse_number
+from evergreen.times import instant
 
 ColumnType = Literal["number", "category", "boolean", "timestamp", "id"]
 Severity = Literal["error", "warning"]
@@ -34,8 +35,30 @@ def _condition(text: str) -> str:
     return text
 
 
-def _utc(time: datetime) -> datetime:
-    return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+def _bound(value: Any) -> int | float | datetime:
+    """A number, or a time: as YAML reads it, or as a text."""
+    try:
+        return instant(str(value)) if isinstance(value, date) else parse_number(value)
+    except ValueError:
+        pass
+    try:
+        return instant(str(value))
+    except ValueError:
+        raise ValueError(f"{value!r} is neither a number nor an ISO 8601 time") from None
+
+
+def _member(value: Any) -> str | int | float | bool:
+    """One value of a list; a time is written as text."""
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, (str, bool)):
+        return value
+    if value is None:
+        raise ValueError("null is a missing value, which no list of values judges; see column_values_to_not_be_null")
+    try:
+        return parse_number(value)
+    except ValueError:
+        raise ValueError(f"{value!r} is not a text, a finite number, a time, true or false") from None
 
 
 # One column, or several that are a key together.
@@ -46,7 +69,14 @@ Key = Annotated[
     WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}),
 ]
 Regex = Annotated[str, AfterValidator(_regex)]
-Moment = Annotated[datetime, AfterValidator(_utc)]
+Bound = Annotated[
+    int | float | datetime,
+    BeforeValidator(_bound),
+    WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "string", "format": "date-time"}]}),
+]
+Member = Annotated[
+    str | int | float | bool, BeforeValidator(_member), WithJsonSchema({"type": ["string", "number", "boolean"]})
+]
 Condition = Annotated[str, AfterValidator(_condition)]
 
 
@@ -60,19 +90,26 @@ class Outliers(Block):
 class Span(Block):
     """From `min` to `max`, both included; at least one of them."""
 
-    min: float | None = None
-    max: float | None = None
+    min: Number | None = None
+    max: Number | None = None
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
         if self.min is None and self.max is None:
             raise ValueError("needs min, max or both")
         if self.min is not None and self.max is not None and self.min > self.max:
-            raise ValueError(f"min {self.min:g} is above max {self.max:g}")
+            raise ValueError(f"min {self.min} is above max {self.max}")
         return self
 
 
-class Length(Span):
+class Counts(Span):
+    """From `min` to `max` of what is counted: rows, characters."""
+
+    min: Whole | None = None
+    max: Whole | None = None
+
+
+class Length(Counts):
     """How many characters a text has."""
 
 
@@ -116,8 +153,8 @@ class TypeRule(Block):
 class BetweenRule(ColumnRule):
     """Numbers, or times, from `min` to `max`."""
 
-    min: float | Moment | None = None
-    max: float | Moment | None = None
+    min: Bound | None = None
+    max: Bound | None = None
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
@@ -134,7 +171,7 @@ class BetweenRule(ColumnRule):
 class SetRule(ColumnRule):
     """Members of a list."""
 
-    values: list[str | int | float | bool] = Field(min_length=1)
+    values: list[Member] = Field(min_length=1)
 
 
 class RegexRule(ColumnRule):
@@ -143,7 +180,7 @@ class RegexRule(ColumnRule):
     regex: Regex
 
 
-class LengthRule(ColumnRule, Span):
+class LengthRule(ColumnRule, Counts):
     """Characters of a text."""
 
 
@@ -164,7 +201,7 @@ class PairRule(_Mostly):
 class Check(Block):
     """One named rule, or an expression that must not be false of any row."""
 
-    table_row_count_to_be_between: Span | None = None
+    table_row_count_to_be_between: Counts | None = None
     table_columns_to_match_set: Columns | None = None
     column_values_to_not_be_null: ColumnRule | None = None
     column_values_to_be_of_type: TypeRule | None = None

@@ -6,6 +6,7 @@ Each type reads the spelling of `project.yaml` (`7d`, `5%`, `"> 50ms"`) and the 
 from __future__ import annotations
 
 import re
+import sys
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -17,6 +18,9 @@ _SHARE = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*%\s*$")
 _SIZE = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(B|kB|MB|GB)\s*$")
 _BYTES = {"B": 1, "kB": 1_000, "MB": 1_000_000, "GB": 1_000_000_000}
 _SPREAD = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*sd\s*$")
+_WHOLE = re.compile(r"^[+-]?\d{1,400}$")
+_NUMBER = re.compile(r"^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$")
+_LARGEST = sys.float_info.max
 _LIMIT = re.compile(r"^\s*>\s*(\d+(?:\.\d+)?)\s*(%|ms|s)?\s*$")
 
 
@@ -78,6 +82,29 @@ def parse_spread(value: Any) -> float:
     raise ValueError(f"{value!r} is not a number of standard deviations; write one such as 3sd")
 
 
+def parse_number(value: Any) -> int | float:
+    """A whole number of any size stays whole: doubles tell integers apart up to 2⁵³ only.
+
+    >>> parse_number("9007199254740993")
+    9007199254740993
+    """
+    if isinstance(value, str) and _WHOLE.match(value):
+        value = int(value)
+    elif isinstance(value, str) and _NUMBER.match(value):
+        value = float(value)
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and -_LARGEST <= value <= _LARGEST:
+        return value
+    raise ValueError(f"{value!r} is not a finite number")
+
+
+def parse_whole(value: Any) -> int:
+    """A count: 0, 1, 2, …; 2.0 is 2."""
+    found = parse_number(value)
+    if found < 0 or found != int(found):
+        raise ValueError(f"{value!r} is not a whole number from 0")
+    return int(found)
+
+
 def parse_limit(value: Any) -> float:
     """`"> 1%"` → 0.01, `"> 50ms"` → 0.05 (seconds), `"> 0.25"` → 0.25.
 
@@ -121,3 +148,5 @@ Spread = Annotated[
     BeforeValidator(parse_spread),
     WithJsonSchema({"anyOf": [{"type": "string", "pattern": _SPREAD.pattern}, {"type": "number"}]}),
 ]
+Number = Annotated[int | float, BeforeValidator(parse_number), WithJsonSchema({"type": "number"})]
+Whole = Annotated[int, BeforeValidator(parse_whole), WithJsonSchema({"type": "integer", "minimum": 0})]

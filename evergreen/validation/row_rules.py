@@ -50,6 +50,8 @@ class Holds(RowExpectation):
 
     def misfit(self, kinds: Mapping[str, Kind]) -> Finding | None:
         """A failure when the condition does not fit the columns."""
+        if not self.columns:
+            return Finding(False, "it names no column, so it is the same for every row")
         absent = unfit(self, kinds)
         if absent is not None:
             return absent
@@ -61,7 +63,7 @@ class Holds(RowExpectation):
 
     def broken(self, values: Mapping[str, Values]) -> tuple[int, Rows | None]:
         """The rows where it is true or false, and those where it is false."""
-        rows = next(iter(values.values())).rows if values else 0
+        rows = next(iter(values.values())).rows
         found = compute(self.condition, {name: values[name].plain for name in self.columns})
         if isinstance(found, pa.Scalar) or pa.types.is_null(found.type):
             known = found.as_py() if isinstance(found, pa.Scalar) else None

@@ -101,7 +101,7 @@ class Scan:
             if name in self._profiled.names:
                 arrays[name] = array
         for at, each in together:
-            tallies[at] = self._tally(each, kept, start) if each.columns else Tally(rows, 0)
+            tallies[at] = self._tally(each, kept, start)
         keys = {key: keys_of([kept[name] for name in key]) for key in self._piles}
         part = None
         if arrays:

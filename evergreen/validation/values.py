@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Any
 
@@ -56,11 +58,11 @@ class Values:
 
     @cached_property
     def numbers(self) -> NDArray[Any]:
-        """Numbers, or times in microseconds since 1970, row by row; anything where a row is missing."""
+        """Integers, doubles, or times in microseconds since 1970, row by row; anything where a row is missing."""
         array = self.array
         if self.kind == "timestamp":
             array = array.cast(pa.timestamp("us", getattr(array.type, "tz", None)), safe=False).view(pa.int64())
-        elif pa.types.is_decimal(array.type) or pa.types.is_float16(array.type):
+        elif pa.types.is_decimal(array.type) or pa.types.is_floating(array.type):
             array = array.cast(pa.float64())
         return raw(array)
 
@@ -99,8 +101,14 @@ class Values:
         return array
 
     def at(self, row: int) -> Any:
-        """One row's value, for a sample."""
-        return utc(self.array.slice(row, 1))[0].as_py() if self.kind == "timestamp" else self.array[row].as_py()
+        """One row's value, for a sample; of a time that Python's years do not reach, numpy's."""
+        if self.kind != "timestamp":
+            return self.array[row].as_py()
+        time = utc(self.array.slice(row, 1))[0]
+        try:
+            return time.as_py()
+        except OverflowError:
+            return np.datetime64(time.value, "us")
 
 
 def utc(array: pa.Array) -> pa.Array:
@@ -117,3 +125,19 @@ def booleans(array: pa.Array | pa.BooleanScalar, rows: int) -> Rows:
     bits = np.frombuffer(filled.buffers()[1], np.uint8) if len(filled) else np.empty(0, np.uint8)
     start = filled.offset
     return np.unpackbits(bits, count=start + len(filled), bitorder="little")[start:].astype(bool)
+
+
+def whole_numbers(wanted: Iterable[Any], stored: pa.DataType) -> pa.Array:
+    """Those of some numbers that a column of integers of this type can hold."""
+    low, high = (0, 2**stored.bit_width - 1) if pa.types.is_unsigned_integer(stored) else _signed(stored.bit_width)
+    found = {int(each) for each in wanted if low <= each <= high and each == int(each)}
+    return pa.array(sorted(found), stored)
+
+
+def doubles(wanted: Iterable[Any]) -> list[float]:
+    """Those of some numbers that a column of doubles can hold, as the nearest."""
+    return [float(each) for each in wanted if abs(each) <= sys.float_info.max]
+
+
+def _signed(bits: int) -> tuple[int, int]:
+    return -(2 ** (bits - 1)), 2 ** (bits - 1) - 1

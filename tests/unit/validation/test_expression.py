@@ -122,3 +122,52 @@ def test_reads_names_texts_and_times() -> None:
 
     assert list(names(node)) == ["odd name", "t", "flag"]
     assert compute(node, columns).to_pylist() == [True, False, False]
+
+
+LARGE = 2**53
+EXTREMES = {
+    "big": pa.array([LARGE + 1, LARGE, None]),
+    "u64": pa.array([2**64 - 1, 1, None], pa.uint64()),
+    "i8": pa.array([1, -2, 3], pa.int8()),
+    "none": pa.nulls(3),
+    "x": pa.array([1.5, float(LARGE), None]),
+}
+NO, YES, UNKNOWN = [False] * 3, [True] * 3, [None] * 3
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("big < 99999999999999999999", [True, True, None]),
+        (f"big > -{'9' * 400}", [True, True, None]),
+        ("big == 9007199254740993", [True, False, None]),
+        ("big in (9007199254740993, 99999999999999999999)", [True, False, None]),
+        ("big > 0.5", [True, True, None]),
+        ("big + 1 > 0", [True, True, None]),
+        ("big == x", [False, True, None]),
+        ("u64 > -1", [True, True, None]),
+        ("u64 > big", [True, False, None]),
+        ("u64 < 18446744073709551616", [True, True, None]),
+        ("i8 in (-2, 3, 300)", [False, True, True]),
+        ("i8 in (1.0, 2.5)", [True, False, False]),
+        ("x in (1.5, 99999999999999999999)", [True, False, None]),
+        ("none == none", UNKNOWN),
+        ("none in (1, 2)", UNKNOWN),
+        ("none < 3", UNKNOWN),
+        ("none is null", YES),
+        ("i8 == 128", NO),
+    ],
+)
+def test_numbers_of_every_size_and_columns_of_nulls_can_be_compared(text: str, expected: list[bool | None]) -> None:
+    assert compute(parse_expression(text), EXTREMES).to_pylist() == expected
+
+
+def test_a_minus_before_a_text_is_a_mistake_with_its_place() -> None:
+    with pytest.raises(ExpressionError, match="at character 7: a list holds numbers or texts, no columns"):
+        parse_expression("a in (-'x')")
+
+
+@pytest.mark.parametrize("text", ["t > '9999-12-31T23:59:59-05:00'", "t in ('2013-01-01', 'soon')"])
+def test_times_that_nothing_can_be_compared_with_are_mistakes(text: str) -> None:
+    with pytest.raises(ExpressionError, match="is not an ISO 8601 time"):
+        check_condition(parse_expression(text), {"t": "timestamp"})

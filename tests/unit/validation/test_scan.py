@@ -227,3 +227,35 @@ def test_columns_that_are_absent_or_of_another_type_are_findings() -> None:
         ("column_values_to_be_in_set", "no column c"),
         ("column_value_z_scores_to_be_less_than", "texts in it"),
     ]
+
+
+def judged(table: pa.Table, *checks: str, columns: str = "") -> list[Result]:
+    """The results of the named checks."""
+    declared = f", columns: {{{columns}}}" if columns else ""
+    text = f"{{project: p, target: y, data: {{dataset: d{declared}, rules: {{checks: [{', '.join(checks)}]}}}}}}"
+    return named(judge_tables(Judge(project(text)), [table], name="d"))
+
+
+def named(report: ValidationReport) -> list[Result]:
+    return [each for each in report.results if each.declared.startswith("data.rules.checks")]
+
+
+def test_a_time_beyond_pythons_years_is_a_sample_like_any_other() -> None:
+    found = pa.table({"y": [0, 1], "t": pa.array([0, 10**12], pa.timestamp("s"))})
+
+    results = judged(
+        found, "{expression: \"t < '2013-01-01'\"}", "{column_values_to_be_between: {column: t, max: 2013-01-01}}"
+    )
+
+    assert [str(each.finding.samples[0]) for each in results] == ["33658-09-27T01:46:40.000000 (row 2)"] * 2
+
+
+def test_an_expression_without_columns_never_passes() -> None:
+    found = pa.table({"y": [0, 1]})
+    rules = project("{project: p, target: y, data: {dataset: d, rules: {checks: [{expression: y > 2}]}}}")
+    check = rules.data.rules.checks[0].model_copy(update={"expression": "1 > 2"})
+    same = rules.data.model_copy(update={"rules": rules.data.rules.model_copy(update={"checks": [check]})})
+
+    (result,) = named(judge_tables(Judge(rules.model_copy(update={"data": same})), [found], name="d"))
+
+    assert (result.failed, result.finding.observed) == (True, "it names no column, so it is the same for every row")

@@ -1,0 +1,95 @@
+"""What a rule of the project file may say: bounds, members of lists, and columns that fit."""
+
+from __future__ import annotations
+
+import warnings
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from evergreen.errors import ProjectError
+from evergreen.project.reader import parse_project
+from evergreen.project.schema import Project
+
+
+def project(check: str, columns: str = "") -> Project:
+    declared = f", columns: {{{columns}}}" if columns else ""
+    return parse_project(f"project: p\ntarget: y\ndata: {{dataset: d{declared}, rules: {{checks: [{check}]}}}}")
+
+
+def problems(check: str, columns: str = "") -> list[str]:
+    with pytest.raises(ProjectError) as raised:
+        project(check, columns)
+    return [problem.removeprefix("project.yaml: line 3: data.rules.checks[0]") for problem in raised.value.problems]
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("9007199254740993", 9007199254740993),
+        ("'9007199254740993'", 9007199254740993),
+        ("1e5", 100000.0),
+        ("2013-01-01", datetime(2013, 1, 1, tzinfo=UTC)),
+        ("'2013-01-01T00:00:00-05:00'", datetime(2013, 1, 1, 5, tzinfo=UTC)),
+    ],
+)
+def test_a_bound_is_a_number_as_it_is_written_or_a_time(written: str, read: Any) -> None:
+    found = project(f"{{column_values_to_be_between: {{column: x, min: {written}}}}}")
+
+    rule = found.data.rules.checks[0].column_values_to_be_between
+    assert rule is not None
+    assert (rule.min, type(rule.min)) == (read, type(read))
+    with warnings.catch_warnings(action="error"):
+        assert Project.model_validate_json(found.model_dump_json(by_alias=True)) == found
+
+
+@pytest.mark.parametrize(
+    ("check", "problem"),
+    [
+        (
+            "{column_values_to_be_between: {column: x, min: a}}",
+            ".column_values_to_be_between.min: 'a' is neither a number nor an ISO 8601 time",
+        ),
+        (
+            "{column_values_to_be_in_set: {column: x, values: [1, null]}}",
+            ".column_values_to_be_in_set.values[1]: null is a missing value, which no list of values judges; "
+            "see column_values_to_not_be_null",
+        ),
+        (
+            "{table_row_count_to_be_between: {min: 2.5}}",
+            ".table_row_count_to_be_between.min: 2.5 is not a whole number from 0",
+        ),
+        (
+            "{column_value_lengths_to_be_between: {column: s, min: -1}}",
+            ".column_value_lengths_to_be_between.min: -1 is not a whole number from 0",
+        ),
+        ("{expression: 1 > 2}", ".expression: names no column, so it is the same for every row"),
+        ("{expression: 1 > 'a'}", ".expression: at character 3: 1 is a number and cannot be compared with 'a', a text"),
+    ],
+)
+def test_a_mistake_is_one_sentence_whether_columns_are_declared_or_not(check: str, problem: str) -> None:
+    assert problem in problems(check)
+
+
+@pytest.mark.parametrize(
+    ("check", "problem"),
+    [
+        (
+            "{column_values_to_be_between: {column: t, min: 2013}}",
+            "t is a timestamp, and 2013 is a number; write times",
+        ),
+        (
+            "{column_values_to_be_between: {column: x, min: 2013-01-01}}",
+            "x is a number, and 2013-01-01T00:00:00Z is a time; write numbers",
+        ),
+        (
+            "{column_values_to_be_in_set: {column: t, values: [2013-01-01, soon]}}",
+            "t is a timestamp, and 'soon' is not an ISO 8601 time",
+        ),
+    ],
+)
+def test_bounds_and_lists_are_of_the_columns_kind(check: str, problem: str) -> None:
+    found = problems(check, "x: {type: number}, t: {type: timestamp}")
+
+    assert any(problem in each for each in found)
