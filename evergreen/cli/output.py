@@ -34,7 +34,7 @@ def as_json(value: Any) -> None:
 
 def say(text: str) -> None:
     """A text for a person, wrapped between words on a terminal only."""
-    console.print(text, soft_wrap=not console.is_terminal)
+    console.print(harmless(text), soft_wrap=not console.is_terminal)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -89,4 +89,15 @@ def cell(value: Any) -> str:
         return ", ".join(cell(item) for item in value)
     if isinstance(value, Mapping):
         return ", ".join(f"{key} {cell(item)}" for key, item in value.items())
-    return str(value)
+    return harmless(str(value))
+
+
+def harmless(text: str) -> str:
+    r"""A text whose control characters are written, not obeyed.
+
+    >>> harmless("a\x1b[2Kb")
+    'a\\x1b[2Kb'
+    """
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() or each == "\n" else repr(each)[1:-1] for each in text)

@@ -16,8 +16,9 @@ from evergreen.validation.key_rules import Distinct, Unique
 from evergreen.validation.redaction import Redaction
 from evergreen.validation.row_rules import Holds, above
 from evergreen.validation.score_rules import ZScore
+from evergreen.validation.set_rules import InSet
 from evergreen.validation.target_rules import PositiveOccurs, TargetVaries
-from evergreen.validation.value_rules import Between, InSet, Lengths, NotNull, Regex
+from evergreen.validation.value_rules import Between, Lengths, NotNull, Regex
 
 
 def expectations(project: Project, names: Sequence[str], *, as_of: datetime | None = None) -> tuple[Expectation, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from evergreen.profiles.column import ColumnProfile, Kind, Value
 from evergreen.project.rules import Severity
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from evergreen.validation.values import Rows, Values
 
 SAMPLES = 5  # of a broken rule
+_PLAIN = 1e16  # doubles from there are written with an exponent
 ROUNDING = 1e-9  # a share of 10 % of 30 rows is three rows
 _HOLDS = {"number": "numbers", "text": "texts", "boolean": "true and false", "timestamp": "times", "null": "no values"}
 
@@ -62,7 +63,11 @@ class ColumnExpectation(Expectation):
     """A rule about one column, which has to be there and hold what the rule can judge."""
 
     column: str
-    fits: ClassVar[tuple[Kind, ...]] = ("number", "boolean", "timestamp", "text")
+
+    @property
+    def fits(self) -> tuple[Kind, ...]:
+        """What the rule can judge."""
+        return ("number", "boolean", "timestamp", "text")
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -112,6 +117,19 @@ def unfit(expectation: Expectation, kinds: Mapping[str, Kind]) -> Finding | None
     return None
 
 
+def within(least: Any, most: Any, low: Any, high: Any) -> bool | None:
+    """Whether a figure that is known to lie from `least` to `most` lies from `low` to `high`; None where it may.
+
+    >>> within(9, 11, 10, None), within(9, 11, 5, 12), within(9, 11, None, 8)
+    (None, True, False)
+    """
+    if (low is None or least >= low) and (high is None or most <= high):
+        return True
+    if (low is not None and most < low) or (high is not None and least > high):
+        return False
+    return None
+
+
 def bounded(
     least: int, most: int, elements: int, at_most: float, samples: Sequence[Sample] = (), *, of: str = "values"
 ) -> Finding:
@@ -155,5 +173,7 @@ def span(low: object, high: object) -> str:
 
 
 def plain(value: object) -> str:
-    """A bound as it was written."""
-    return f"{value:.15g}" if isinstance(value, float) else str(value).replace("+00:00", "Z").replace(" ", "T")
+    """A bound as it was written; a double that is whole without its fraction."""
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < _PLAIN else repr(value)
+    return str(value).replace("+00:00", "Z").replace(" ", "T")

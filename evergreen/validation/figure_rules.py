@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from evergreen.profiles.column import ColumnProfile, Kind
-from evergreen.validation.expectation import ColumnExpectation, Expectation, plain, span, unfit
+from evergreen.validation.expectation import ColumnExpectation, Expectation, plain, span, unfit, within
+from evergreen.validation.medians import median_ends
 from evergreen.validation.redaction import Redaction
 from evergreen.validation.report import Finding
 from evergreen.validation.score_rules import deviation
@@ -116,27 +117,22 @@ class Figure(ColumnExpectation):
     def expected(self) -> str:
         return f"{self.figure} {span(self.min, self.max)}"
 
-    def on_column(self, column: ColumnProfile, redaction: Redaction) -> Finding:  # noqa: ARG002 - a figure is no value
+    def on_column(self, column: ColumnProfile, redaction: Redaction) -> Finding:
         """A median within the quantiles' bound; a column without values has no figure, and fails."""
-        ends = self._ends(column)
+        if self.figure == "median":
+            ends = median_ends(column)
+        else:
+            found = deviation(column) if self.figure == "stdev" else getattr(column, self.figure)
+            ends = None if found is None else (found, found)
         if ends is None:
             return Finding(False, "no value to compute it from")
-        holds = {self._holds(end) for end in ends}
-        told = f"{ends[0]:.6g}" if ends[0] == ends[1] else f"{ends[0]:.6g} to {ends[1]:.6g}"
-        return Finding(holds.pop() if len(holds) == 1 else None, told)
+        return self.told(*ends, redaction)
 
-    def _ends(self, column: ColumnProfile) -> tuple[float, float] | None:
-        if self.figure == "median":
-            if column.quantiles is None or not column.values:
-                return None
-            error = column.quantiles.error
-            low, high = column.quantiles.quantile([0.5 - error, 0.5 + error])
-            return float(low), float(high)
-        found = deviation(column) if self.figure == "stdev" else getattr(column, self.figure)
-        return None if found is None else (float(found), float(found))
-
-    def _holds(self, value: float) -> bool:
-        return (self.min is None or value >= self.min) and (self.max is None or value <= self.max)
+    def told(self, least: float, most: float, redaction: Redaction) -> Finding:
+        """The finding when the figure lies from `least` to `most`; one that is somebody's value may be redacted."""
+        is_value = self.figure in ("min", "max", "median")
+        shown = [redaction.shown(self.column, end) if is_value else f"{end:.6g}" for end in (least, most)]
+        return Finding(within(least, most, self.min, self.max), " to ".join(shown if least != most else shown[:1]))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,6 +15,7 @@ from evergreen.validation.expectation import Expectation
 from evergreen.validation.redaction import Redaction
 from evergreen.validation.report import Result, ValidationReport
 from evergreen.validation.scan import Scan
+from evergreen.validation.values import Values
 
 Again = Callable[[Sequence[str]], Iterable[pa.Table]]  # the rows once more, with these columns at least
 
@@ -50,15 +51,25 @@ class Judge:
 
 
 def concluded(scan: Scan, *, name: str, again: Again | None) -> ValidationReport:
-    """The report of a finished pass. Only outliers that are too many, or may be, are counted in a second one."""
+    """The report of a finished pass.
+
+    A second one counts outliers that are too many, or may be, and finds medians that are too near to a bound.
+    """
     results = list(scan.results())
-    located = scan.second(results)
-    if located and again is not None:
+    located, middles = scan.second(results), scan.middles(results)
+    if (located or middles) and again is not None:
         closer = Scan(tuple(located.values()), scan.schema, scan.redaction)
-        for table in again(closer.columns):
+        wanted = {*closer.columns, *(figure.column for figure, _ in middles.values())}
+        for table in again([name for name in scan.schema.names if name in wanted]):
             closer.table(table)
+            for figure, middle in middles.values():
+                for part in table[figure.column].chunks:
+                    middle.look(Values(part))
         for at, found in zip(located, closer.results(), strict=True):
             results[at] = replace(results[at], finding=found.finding)
+        for at, (figure, middle) in middles.items():
+            exact = figure.told(middle.median, middle.median, scan.redaction)
+            results[at] = replace(results[at], finding=exact)
     return ValidationReport(name, scan.rows, tuple(results))
 
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from evergreen.profiles.hashing import hash_numbers, hash_texts, mixed
 from evergreen.profiles.views import raw
-from evergreen.validation.expectation import NOT_DECIDED, SAMPLES, Expectation, bounded, in_most, span, unfit
+from evergreen.validation.expectation import NOT_DECIDED, SAMPLES, Expectation, bounded, in_most, span, unfit, within
 from evergreen.validation.redaction import Redaction
 from evergreen.validation.report import Finding, Sample
 from evergreen.validation.values import Rows, Values
@@ -39,7 +39,7 @@ def keys_of(values: Sequence[Values]) -> tuple[Keys, Rows | None]:
         if each.present is not None:
             present = each.present if present is None else present & each.present
     if len(values) == 1 and _is_whole(values[0]):
-        keys = values[0].numbers.astype(np.int64, copy=False).view(np.uint64)
+        keys = _exact(values[0]).astype(np.int64, copy=False).view(np.uint64)
         return (keys if present is None else keys[present]), present
     found = np.zeros(values[0].rows, np.uint64)
     for each in values:
@@ -97,10 +97,17 @@ def _hashes(values: Values) -> Keys:
         return hash_numbers(raw(values.array.fill_null(False).cast(pa.uint8())))
     if values.kind == "null":
         return np.zeros(values.rows, np.uint64)
-    numbers = values.numbers
+    if pa.types.is_decimal(values.array.type):
+        return hash_texts(values.array.cast(pa.string()).fill_null(""))  # doubles hold 53 bits of up to 256
+    numbers = _exact(values)
     if numbers.dtype.kind == "f":
         numbers = np.where(np.isfinite(numbers), numbers, 0.0) + 0.0
     return hash_numbers(numbers)
+
+
+def _exact(values: Values) -> NDArray[Any]:
+    """Numbers, or times in their own unit: microseconds would take two nanoseconds for one."""
+    return raw(values.array) if values.kind == "timestamp" else values.numbers
 
 
 @dataclass
@@ -194,13 +201,11 @@ class Unique(KeyExpectation):
     def expected(self) -> str:
         return f"{'unique values' if len(self.key) == 1 else 'unique combinations'}{in_most(self.at_most)}"
 
-    def on_column(self, column: ColumnProfile, redaction: Redaction) -> Finding:
+    def on_column(self, column: ColumnProfile, redaction: Redaction) -> Finding:  # noqa: ARG002 - values stay unnamed
         """Exact when every value is listed; else a value that is listed twice may be enough."""
-        twice = [(value, rows) for value, rows in column.top if rows > 1]
-        least = sum(rows for _, rows in twice)
-        samples = [Sample(((column.name, redaction.shown(column.name, value)),), rows=rows) for value, rows in twice]
+        least = sum(rows for _, rows in column.top if rows > 1)
         most = least if column.exact else least + column.others
-        return bounded(least, most, column.values, self.at_most, samples[:3])
+        return bounded(least, most, column.values, self.at_most)
 
     def on_keys(self, pile: KeyPile) -> Finding:
         if (self.known is None or not len(self.known)) and pile.plainly_different:
@@ -235,23 +240,24 @@ class Distinct(KeyExpectation):
 
     @property
     def expected(self) -> str:
-        return f"{span(self.min, self.max)} different values{' a value' if self.share else ''}"
+        figure = span(self.min, self.max)
+        return f"a share of different values {figure}" if self.share else f"{figure} different values"
 
     def on_column(self, column: ColumnProfile, redaction: Redaction) -> Finding:  # noqa: ARG002 - counts are no values
         """Exact below 1,024 different values; an estimate that is near a bound decides nothing."""
         error = _SURE * column.distinct_error * column.distinct
-        ends = {self._holds(column.distinct + each, column.values) for each in (-error, error)}
-        about = "about " if error else ""
-        return Finding(ends.pop() if len(ends) == 1 else None, f"{about}{self._told(column.distinct, column.values)}")
+        ends = (max(0.0, column.distinct - error), min(column.values, column.distinct + error))
+        holds = self._holds(*ends, column.values)
+        return Finding(holds, f"{'about ' if error else ''}{self._told(column.distinct, column.values)}")
 
     def on_keys(self, pile: KeyPile) -> Finding:
         keys = pile.whole
         count = distinct(keys)
-        return Finding(self._holds(count, len(keys)), self._told(count, len(keys)))
+        return Finding(self._holds(count, count, len(keys)), self._told(count, len(keys)))
 
-    def _holds(self, count: float, values: int) -> bool:
-        figure = count / max(values, 1) if self.share else count
-        return (self.min is None or figure >= self.min) and (self.max is None or figure <= self.max)
+    def _holds(self, least: float, most: float, values: int) -> bool | None:
+        of = max(values, 1) if self.share else 1
+        return within(least / of, most / of, self.min, self.max)
 
     def _told(self, count: int, values: int) -> str:
         return f"{count:,} different of {values:,}"

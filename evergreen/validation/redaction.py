@@ -56,7 +56,9 @@ def _kind(character: str) -> str:
         return "9"
     if character.isupper():
         return "A"
-    return "a" if character.isalpha() or ord(character) > 127 else character
+    if character.isalpha() or ord(character) > 127:
+        return "a"
+    return character if character.isprintable() else repr(character)[1:-1]  # a terminal would obey it
 
 
 def _is_label(text: str) -> bool:

@@ -16,8 +16,9 @@ from evergreen.profiles.chunks import ROWS, Load, columns_part, empty_part, kind
 from evergreen.profiles.pile import Pile
 from evergreen.profiles.table import Part, TableProfile
 from evergreen.validation.expectation import SAMPLES, Expectation, RowExpectation
-from evergreen.validation.figure_rules import on_schema
+from evergreen.validation.figure_rules import Figure, on_schema
 from evergreen.validation.key_rules import KeyExpectation, KeyPile, Keys, keys_of
+from evergreen.validation.medians import Middle, median_ends
 from evergreen.validation.redaction import Redaction
 from evergreen.validation.report import Finding, Result, Sample
 from evergreen.validation.row_rules import Holds
@@ -160,6 +161,17 @@ class Scan:
                 located = each.located(column)
                 if located is not None:
                     found[at] = located
+        return found
+
+    def middles(self, results: Sequence[Result]) -> dict[int, tuple[Figure, Middle]]:
+        """Medians that the profile leaves undecided: what finds them in another look."""
+        found = {}
+        for at, each in enumerate(self.expectations):
+            if isinstance(each, Figure) and results[at].finding.passed is None:
+                column = self.profile.column(each.column)
+                ends = median_ends(column) if column is not None else None
+                if ends is not None:
+                    found[at] = each, Middle(*ends)
         return found
 
     def _tally(self, each: RowExpectation, values: Mapping[str, Values], start: int) -> Tally:

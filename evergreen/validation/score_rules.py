@@ -45,8 +45,10 @@ class ZScore(ColumnExpectation):
         return bounded(*beyond(column.quantiles, *fences), column.values, self.at_most)
 
     def fences(self, column: ColumnProfile) -> tuple[float, float] | None:
-        """Between which values is no outlier."""
+        """Between which values is no outlier; None where doubles are too coarse to tell the values from their mean."""
         sd, mean = deviation(column), column.mean
+        if sd == 0 and column.min != column.max:
+            return None
         return None if sd is None or mean is None else (mean - self.beyond * sd, mean + self.beyond * sd)
 
     def located(self, column: ColumnProfile) -> Fenced | None:

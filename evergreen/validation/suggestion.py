@@ -104,12 +104,15 @@ def _type(column: ColumnProfile, *, key: bool) -> str:
 
 
 def _bounds(column: ColumnProfile) -> Iterator[str]:
-    """Room of a quarter of the range at each end; a number that is never negative keeps 0 as its least."""
+    """Room of a quarter of the range at each end; a number that is never negative keeps 0 as its least.
+
+    Nothing but zeros says nothing about the next file; numbers beyond 15 digits before or after the point get none.
+    """
     if not isinstance(column.min, (int, float)) or not isinstance(column.max, (int, float)):
         return  # infinities only
     low, high = float(column.min), float(column.max)
-    spare = SPARE * (high - low) or abs(high) or 1.0
-    if not math.isfinite(spare) or max(abs(low), abs(high)) > 1e15:
+    spare = SPARE * (high - low) or abs(high)
+    if not 1e-15 <= spare < math.inf or max(abs(low), abs(high)) > 1e15:
         return
     digits = math.floor(math.log10(spare))
     step = 10.0**digits
@@ -152,19 +155,20 @@ def _rules(profile: TableProfile, keys: list[str], time: ColumnProfile | None) -
     yield f"missing: {MISSING:.0%}  # of a column that does not say it"
     if keys:
         yield f"unique: [{', '.join(map(_scalar, keys))}]"
-    wide = [column.name for column in profile.columns.values() if column.name not in keys and _has_outliers(column)]
-    if wide:
-        named = ", ".join(map(_scalar, wide))
-        yield f"# outliers: {{beyond: 3sd, at_most: 5%}}  # more of them in this file: {named}"
-    else:
-        yield "outliers: {beyond: 3sd, at_most: 5%}"
+    verdicts = {name: _outliers(column) for name, column in profile.columns.items() if name not in keys}
+    wide = [_scalar(name) for name, passed in verdicts.items() if passed is False]
+    unknown = [_scalar(name) for name, passed in verdicts.items() if passed is None]
+    told = [f"more of them in this file: {', '.join(wide)}"] if wide else []
+    told += [f"not known of: {', '.join(unknown)}"] if unknown else []
+    yield f"{'# ' if told else ''}outliers: {{beyond: 3sd, at_most: 5%}}{'  # ' if told else ''}{'; '.join(told)}"
     if time is not None:
         yield f"# fresh: {_span(time)}  # newest row at a commit; uncomment where files come on a schedule"
 
 
-def _has_outliers(column: ColumnProfile) -> bool:
+def _outliers(column: ColumnProfile) -> bool | None:
+    """Whether the proposed rule about outliers holds; None where the profile does not say."""
     rule = ZScore(column=column.name, beyond=3.0, at_most=0.05, declared="")
-    return column.kind == "number" and rule.on_column(column, Redaction()).passed is not True
+    return column.kind != "number" or rule.on_column(column, Redaction()).passed
 
 
 def _rounded_down(value: float) -> int:

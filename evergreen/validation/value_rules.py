@@ -1,13 +1,13 @@
-"""Rules about each value of a column: missing, ranges, sets, patterns, lengths."""
+"""Rules about each value of a column: missing, ranges, patterns, lengths."""
 
 from __future__ import annotations
 
+import math
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import pyarrow as pa
@@ -18,6 +18,7 @@ from evergreen.profiles.column import ColumnProfile, Kind, Value
 from evergreen.profiles.quantiles import QuantileSummary
 from evergreen.times import instant
 from evergreen.validation.expectation import (
+    NOT_DECIDED,
     ColumnExpectation,
     RowExpectation,
     bounded,
@@ -30,7 +31,7 @@ from evergreen.validation.report import Finding, Sample
 from evergreen.validation.values import Rows, Values, booleans
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_SHOWN_SET = 6
+_EXACT = 2**53  # doubles tell integers up to it apart
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,9 +85,13 @@ class Between(ValueExpectation):
     """Numbers or times from `min` to `max`, both included."""
 
     rule: ClassVar[str] = "column_values_to_be_between"
-    fits: ClassVar[tuple[Kind, ...]] = ("number", "timestamp")
     min: float | datetime | None = None
     max: float | datetime | None = None
+
+    @property
+    def fits(self) -> tuple[Kind, ...]:
+        """What the bounds are."""
+        return ("timestamp",) if isinstance(self.max if self.min is None else self.min, datetime) else ("number",)
 
     @property
     def expected(self) -> str:
@@ -95,6 +100,8 @@ class Between(ValueExpectation):
     def outside(self, values: Values) -> Rows | None:
         """A range that fits spares the comparison of each value."""
         low, high = bound(self.min), bound(self.max)
+        if values.numbers.dtype.kind in "iu":  # beside a fraction numpy would compare in doubles
+            low, high = None if low is None else math.ceil(low), None if high is None else math.floor(high)
         least, most = values.range or (0, 0)
         if (low is None or least >= low) and (high is None or most <= high):
             return None
@@ -114,60 +121,13 @@ class Between(ValueExpectation):
         if column.exact and column.top:
             wrong = [(value, rows) for value, rows in column.top if _is_outside(number_of(value), low, high)]
             return counted(column, wrong, self.at_most, redaction)
+        if self.at_most and max(abs(least), abs(most)) > _EXACT and not isinstance(column.max, float):
+            return NOT_DECIDED  # quantiles are doubles
         assert column.quantiles is not None
         few, many = beyond(column.quantiles, low, high)
         found = bounded(max(few, 1), max(many, 1), column.values, self.at_most)
         ends = (redaction.figure(column.name, end) for end in (column.min, column.max))
         return replace(found, observed=f"values from {' to '.join(ends)}")
-
-
-@dataclass(frozen=True, kw_only=True)
-class InSet(ValueExpectation):
-    """Members of a set, or with `inside=False` anything else. Numbers are compared as numbers, the rest as text."""
-
-    values: tuple[Any, ...]
-    inside: bool = True
-
-    @property
-    def rule(self) -> str:
-        return "column_values_to_be_in_set" if self.inside else "column_values_to_not_be_in_set"
-
-    @property
-    def expected(self) -> str:
-        shown = ", ".join(map(repr, self.values[:_SHOWN_SET])) + (", …" if len(self.values) > _SHOWN_SET else "")
-        return f"values {'' if self.inside else 'not '}in ({shown}){in_most(self.at_most)}"
-
-    def outside(self, values: Values) -> Rows | None:
-        """The dictionary's entries are compared where the column has one."""
-        if values.kind == "text":
-            known = booleans(pc.is_in(values.texts, pa.array(sorted(self._texts))), len(values.texts))
-            return values.where(~known if self.inside else known)
-        found = np.isin(values.numbers, list(self._numbers)) if values.kind == "number" else self._by_text(values)
-        found = ~found if self.inside else found
-        found = found if values.present is None else found & values.present
-        return found if found.any() else None
-
-    def on_column(self, column: ColumnProfile, redaction: Redaction) -> Finding:
-        """Exact when every value is listed; else a listed stranger is enough to break the rule."""
-        known = self._numbers if column.kind == "number" else self._texts
-        found = [(value, rows) for value, rows in column.top if (self._spelt(value) in known) != self.inside]
-        return counted(column, found, self.at_most, redaction)
-
-    def _spelt(self, value: Value) -> Any:
-        return value if isinstance(value, (int, float)) and not isinstance(value, bool) else str(value)
-
-    def _by_text(self, values: Values) -> Rows:
-        shown = [str(value) in self._texts for value in values.plain.to_pylist()]
-        return np.array(shown, dtype=bool)
-
-    @cached_property
-    def _texts(self) -> frozenset[str]:
-        return frozenset(str(value) for value in self.values)
-
-    @cached_property
-    def _numbers(self) -> frozenset[float]:
-        numbers = (_as_number(value) for value in self.values)
-        return frozenset(number for number in numbers if number is not None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -243,7 +203,12 @@ class Lengths(_TextExpectation):
 
 def bound(value: float | datetime | None) -> float | int | None:
     """A bound as numbers and times are compared."""
-    return (value - _EPOCH) // timedelta(microseconds=1) if isinstance(value, datetime) else value
+    return microseconds(value) if isinstance(value, datetime) else value
+
+
+def microseconds(time: datetime) -> int:
+    """Since 1970."""
+    return (time - _EPOCH) // timedelta(microseconds=1)
 
 
 def number_of(value: Value) -> float | int:
@@ -252,7 +217,7 @@ def number_of(value: Value) -> float | int:
         return value
     if value.endswith("since 1970"):
         return int(value.partition(" ")[0])
-    return (instant(value) - _EPOCH) // timedelta(microseconds=1)
+    return microseconds(instant(value))
 
 
 def beyond(summary: QuantileSummary, low: float | None, high: float | None) -> tuple[int, int]:
@@ -269,10 +234,3 @@ def beyond(summary: QuantileSummary, low: float | None, high: float | None) -> t
 
 def _is_outside(value: float, low: float | None, high: float | None) -> bool:
     return (low is not None and value < low) or (high is not None and value > high)
-
-
-def _as_number(value: Any) -> float | None:
-    try:
-        return float(value)
-    except ValueError:
-        return None

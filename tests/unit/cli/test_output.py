@@ -76,3 +76,11 @@ def test_drift_names_the_features_that_moved() -> None:
 )
 def test_a_ledger_entry_says_what_happened(kind: str, evidence: dict[str, object], text: str) -> None:
     assert summary(kind, evidence) == text
+
+
+def test_control_characters_of_names_and_values_are_written_and_not_obeyed(capsys: pytest.CaptureFixture[str]) -> None:
+    show_table([{"name": "li\x1b[2Kne"}], ["name"], json_=False, title="t\x1b[5A", empty="")
+
+    shown = capsys.readouterr().out
+    assert "\x1b" not in shown
+    assert "li\\x1b[2Kne" in shown

@@ -6,6 +6,7 @@ import pyarrow as pa
 import pytest
 
 from evergreen.cli.validation_html import page
+from evergreen.profiles.build import profile
 from evergreen.project.reader import parse_project
 from evergreen.validation.judge import Judge, judge_tables
 from evergreen.validation.redaction import Redaction, shape
@@ -66,3 +67,31 @@ def test_html_is_one_page_that_loads_nothing_and_escapes_what_it_shows() -> None
     assert "<script>" not in shown
     assert "&lt;b&gt;&amp;" in shown
     assert "http" not in shown.replace("https://", "http")
+
+
+def test_control_characters_are_escaped_in_shapes() -> None:
+    assert shape("\x1b[5Ax\r\u2028") == "\\x1b[9Aa\\ra"
+
+
+def test_figures_that_are_an_identifiers_value_are_shown_as_their_shape() -> None:
+    checks = ", ".join(
+        f"{{column_{each}_to_be_between: {{column: card, max: 5}}}}" for each in ("min", "max", "median")
+    )
+    columns = "{y: {type: number}, card: {type: id}}"
+    text = f"{{project: p, target: y, data: {{dataset: d, columns: {columns}, rules: {{checks: [{checks}]}}}}}}"
+    rows = pa.table({"y": [0, 1, 1], "card": [411, 412, 413]})
+
+    report = judge_tables(Judge(parse_project(text)), [rows], name="d")
+
+    found = [each.finding.observed for each in report.results if each.declared.startswith("data.rules.checks")]
+    assert found == ["999", "999", "999.9"]
+
+
+def test_of_values_that_occur_again_a_profile_names_none() -> None:
+    text = "{project: p, target: y, data: {dataset: d, rules: {checks: [{column_values_to_be_unique: {column: s}}]}}}"
+    rows = pa.table({"y": [0, 1, 1], "s": ["secret", "secret", "b"]})
+
+    report = Judge(parse_project(text)).on_profile(profile(rows), name="d")
+
+    assert "secret" not in report.to_bytes().decode()
+    assert "aaaaaa" not in report.to_bytes().decode()

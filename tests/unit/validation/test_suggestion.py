@@ -118,3 +118,17 @@ def test_the_command_writes_a_block_that_check_and_validate_accept(
     assert "# From Customers 1.parquet: 1,000 rows" in text
     Path("project.yaml").write_text(f"project: p\ntarget: y\n{text}")
     assert CliRunner().invoke(app, ["validate", "Customers 1.parquet"]).exit_code == 0
+
+
+@pytest.mark.parametrize("value", [0, 0.0, 5e-324, 1e-300])
+def test_suggests_no_bounds_for_zeros_and_what_is_next_to_nothing(value: float) -> None:
+    found = suggest(columns(age=[value] * 1_000)).data.columns["age"]
+
+    assert (found.min, found.max) == (None, None)
+
+
+def test_says_of_which_columns_outliers_are_not_known() -> None:
+    large = [4111111111111111, 4111111111111112, 4111111111111113, 4111111111111112]
+    text = suggested(profile(pa.table({"y": [0, 1, 0, 1], "card": large})), dataset="d", source="d.parquet")
+
+    assert "    # outliers: {beyond: 3sd, at_most: 5%}  # not known of: card\n" in text
