@@ -63,21 +63,23 @@ class Objects:
         except (ClientError, BotoCoreError) as error:
             self._missing_or(error, key, "reading")
 
-    def exists(self, key: str) -> bool:
-        """Whether the object is there."""
+    def exists(self, key: str, size: int | None = None) -> bool:
+        """Whether the object is there, with this size if one is given."""
         try:
-            client("s3").head_object(Bucket=self.bucket, Key=key)
+            found = client("s3").head_object(Bucket=self.bucket, Key=key)
         except (ClientError, BotoCoreError) as error:
             if code(error) in _MISSING:
                 return False
             raise translated(error, f"looking for s3://{self.bucket}/{key}") from error
-        return True
+        return size in (None, found["ContentLength"])
 
-    def touch(self, key: str) -> bool:
-        """Make the object's age zero by copying it onto itself; False when it is not there."""
+    def touch(self, key: str, size: int | None = None) -> bool:
+        """Make the object's age zero by copying it onto itself; False when it is not there, with this size if one is
+        given.
+        """
         try:
             found = client("s3").head_object(Bucket=self.bucket, Key=key)
-            if found["ContentLength"] > _LARGEST_COPY:
+            if found["ContentLength"] > _LARGEST_COPY or size not in (None, found["ContentLength"]):
                 return False
             source = {"Bucket": self.bucket, "Key": key}
             kept = {"ContentType": found["ContentType"], "MetadataDirective": "REPLACE"}
@@ -114,7 +116,7 @@ class Objects:
         try:
             for page in client("s3").get_paginator("list_objects_v2").paginate(**request):
                 yield from page.get("Contents", [])
-        except ClientError as error:
+        except (ClientError, BotoCoreError) as error:
             raise translated(error, f"listing s3://{self.bucket}/{prefix}") from error
 
     def entries(self, prefix: str) -> Iterator[Stored]:
@@ -135,7 +137,10 @@ class Objects:
         """Delete keys, 1,000 a call; one that is not there is no error."""
         for start in range(0, len(keys), 1000):
             batch = [{"Key": key} for key in keys[start : start + 1000]]
-            answer = client("s3").delete_objects(Bucket=self.bucket, Delete={"Objects": batch, "Quiet": True})
+            try:
+                answer = client("s3").delete_objects(Bucket=self.bucket, Delete={"Objects": batch, "Quiet": True})
+            except (ClientError, BotoCoreError) as error:
+                raise translated(error, f"deleting {len(batch)} objects of s3://{self.bucket}") from error
             for refused in answer.get("Errors", []):
                 raise CloudError(
                     f"deleting s3://{self.bucket}/{refused['Key']}: {refused['Code']}: {refused['Message']}",

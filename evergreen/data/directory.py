@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import fcntl
 import os
+import stat
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import IO
@@ -74,16 +75,22 @@ class Directory:
         return True
 
     def put_file(self, path: Path, key: str) -> None:
-        """Copy a file of any size below a key that its content decides."""
+        """Copy a file of any size below a key that its content decides; a damaged one of another size is replaced."""
 
         def copy(target: IO[bytes]) -> None:
             with path.open("rb") as source:
                 copy_bytes(source, target)
 
+        with self._translated("writing", key):
+            size = path.stat().st_size
+        if self.exists(key) and not self.exists(key, size):
+            self.delete([key])
         self._publish(key, copy)
 
-    def touch(self, key: str) -> bool:
-        """Make the object's age zero; False when it is not there."""
+    def touch(self, key: str, size: int | None = None) -> bool:
+        """Make the object's age zero; False when it is not there, with this size if one is given."""
+        if not self.exists(key, size):
+            return False
         with self._translated("touching", key):
             try:
                 os.utime(self._path(key))
@@ -91,19 +98,20 @@ class Directory:
                 return False
         return True
 
-    def exists(self, key: str) -> bool:
-        """Whether the object is there."""
-        return self._path(key).is_file()
+    def exists(self, key: str, size: int | None = None) -> bool:
+        """Whether the object is there, with this size if one is given."""
+        with self._translated("looking for", key):
+            found = self._state(self._path(key))
+        return found is not None and size in (None, found.st_size)
 
     def entries(self, prefix: str) -> Iterator[Stored]:
-        """What lies below a prefix, in key order."""
-        folder = self.root / prefix.rpartition("/")[0]
-        found = sorted(path.relative_to(self.root).as_posix() for path in folder.rglob("*") if path.is_file())
-        for key in found:
-            if not key.startswith(prefix) or any(part.startswith(".") for part in PurePosixPath(key).parts):
+        """What lies below a prefix, in key order; StoreFailed when a folder there may not be read."""
+        for key in sorted(self._below(self.root / prefix.rpartition("/")[0])):
+            if not key.startswith(prefix):
                 continue
-            with suppress(FileNotFoundError):
-                state = (self.root / key).stat()
+            with self._translated("listing", key):
+                state = self._state(self.root / key)
+            if state is not None:
                 yield Stored(key, state.st_size, state.st_mtime)
 
     def delete(self, keys: Sequence[str]) -> None:
@@ -121,6 +129,27 @@ class Directory:
         if not parts or key.startswith("/") or any(part.startswith(".") for part in parts):
             raise StoreFailed(f"{key!r} cannot name an object")
         return self.root / key
+
+    def _below(self, folder: Path) -> Iterator[str]:
+        """The keys below a folder; `os.walk` passes over what it may not read unless it is told."""
+
+        def refuse(error: OSError) -> None:
+            if not isinstance(error, FileNotFoundError):
+                raise StoreFailed(f"listing {error.filename}: {error.strerror or error}") from error
+
+        for path, folders, files in os.walk(folder, onerror=refuse, followlinks=True):
+            folders[:] = [name for name in folders if not name.startswith(".")]
+            place = Path(path).relative_to(self.root)
+            yield from ((place / name).as_posix() for name in files if not name.startswith("."))
+
+    @staticmethod
+    def _state(path: Path) -> os.stat_result | None:
+        """Of a plain file, or None when there is none."""
+        try:
+            found = path.stat()
+        except FileNotFoundError:
+            return None
+        return found if stat.S_ISREG(found.st_mode) else None
 
     def _read(self, key: str) -> bytes | None:
         with self._translated("reading", key):

@@ -41,13 +41,15 @@ class Store(Protocol):
         """Write only when the object is still the one with `etag` (None: still absent)."""
 
     def put_file(self, path: Path, key: str) -> None:
-        """Store a file of any size below a key that its content decides."""
+        """Store a file of any size below a key that its content decides; a damaged one of another size is replaced."""
 
-    def touch(self, key: str) -> bool:
-        """Make the object's age zero, so that no collection takes it now; False when it is not there."""
+    def touch(self, key: str, size: int | None = None) -> bool:
+        """Make the object's age zero, so that no collection takes it now; False when it is not there, with this size
+        if one is given.
+        """
 
-    def exists(self, key: str) -> bool:
-        """Whether the object is there."""
+    def exists(self, key: str, size: int | None = None) -> bool:
+        """Whether the object is there, with this size if one is given."""
 
     def entries(self, prefix: str) -> Iterator[Stored]:
         """What lies below a prefix, in key order."""
@@ -57,3 +59,10 @@ class Store(Protocol):
 
     def uri(self, key: str) -> str:
         """How a person names the object."""
+
+
+def put_exactly(store: Store, key: str, body: bytes, *, content_type: str = BINARY) -> None:
+    """Store bytes below a key that they decide: others that are there are damaged, and replaced."""
+    if not store.put_new(key, body, content_type=content_type):
+        found = store.get_with_etag(key)
+        store.swap(key, body, found[1] if found else None, content_type=content_type)

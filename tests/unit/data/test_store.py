@@ -15,7 +15,7 @@ from moto import mock_aws
 from evergreen.aws.clients import client
 from evergreen.aws.objects import Objects
 from evergreen.data.directory import Directory
-from evergreen.data.store import Store
+from evergreen.data.store import Store, put_exactly
 from evergreen.errors import NotFound, StoreFailed
 
 
@@ -95,6 +95,22 @@ def test_stores_files_of_any_size(store: Store, tmp_path: Path) -> None:
     store.put_file(path, "files/large")
 
     assert b"".join(store.stream("files/large")) == path.read_bytes()
+
+
+def test_tells_an_object_of_another_size_and_replaces_it(store: Store, tmp_path: Path) -> None:
+    path = tmp_path / "whole"
+    path.write_bytes(b"whole")
+    store.put_new("a", b"cut")
+    store.put_new("b", b"cut")
+
+    assert not store.exists("a", 5)
+    assert not store.touch("a", 5)
+    store.put_file(path, "a")
+    put_exactly(store, "b", b"whole")
+
+    assert store.get("a") == store.get("b") == b"whole"
+    assert store.exists("a", 5)
+    assert store.touch("a", 5)
 
 
 def test_touching_makes_an_object_young(store: Store) -> None:
