@@ -17,6 +17,7 @@ from evergreen.data.manifest import (
     Source,
     StoredFile,
     next_version,
+    sizes_by_key,
 )
 from evergreen.errors import DataRefused
 from evergreen.versioning import Part, raised
@@ -35,7 +36,7 @@ class Content:
     files: tuple[StoredFile, ...] = ()
     part_rows: int | None = None
     new_bytes: int = field(default=0, compare=False)
-    epoch: int | None = field(default=None, compare=False)  # of the collections, read before anything was stored
+    epoch: int | None = field(default=None, compare=False)  # of the collections, before anything was stored
     warnings: tuple[str, ...] = field(default=(), compare=False)  # broken rules that do not refuse
     report: ValidationReport | None = field(default=None, compare=False)  # when the rows were judged just now
 
@@ -48,6 +49,10 @@ class Content:
     def size(self) -> int:
         """The stored bytes of all parts and files."""
         return sum(item.size for item in self.objects) + sum(item.size for item in self.files)
+
+    def sizes(self) -> dict[str, int]:
+        """The bytes of each stored object, by its key."""
+        return sizes_by_key(self.objects, self.files)
 
 
 @dataclass(frozen=True)

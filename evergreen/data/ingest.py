@@ -32,9 +32,9 @@ from evergreen.data.manifest import (
 from evergreen.data.parts import content_hash, has_missing, to_bytes
 from evergreen.data.reading import Rows
 from evergreen.data.sources import Progress, SourceFile, silent
-from evergreen.data.store import JSON, PARQUET, Store
+from evergreen.data.store import JSON, PARQUET, Store, put_exactly
 from evergreen.data.wanted import Wanted
-from evergreen.errors import DataRefused, StoreFailed
+from evergreen.errors import DataRefused
 
 Watch = Callable[[Iterator[pa.Table]], Iterator[pa.Table]]
 _WORKERS = 4
@@ -92,7 +92,10 @@ class Ingest:
         `rules` is the hash of those it was judged by.
         """
         found = self.store.get_with_etag(ingest_key(_identity(source, wanted, rules)))
-        return None if found is None else _content(source, found[0])
+        try:
+            return None if found is None else _content(source, found[0])
+        except (ValueError, KeyError, TypeError):
+            return None  # a note that is damaged is written again
 
     def remember(self, content: Content, wanted: Wanted, rules: str = "") -> None:
         """Note what the source became, so that it need not be read again."""
@@ -110,24 +113,32 @@ class Ingest:
 
     def refreshed(self, content: Content) -> bool:
         """Make everything the content needs young, so that no collection takes it; False when something is gone."""
-        keys = [object_key(item.sha256) for item in content.objects]
+        needed: dict[str, int | None] = dict(content.sizes())
         if self.profiles:
-            keys += [profile_key(item.sha256) for item in content.objects]
-        keys += [file_key(item.sha256) for item in content.files]
+            needed |= {profile_key(item.sha256): None for item in content.objects}
+        return self._all(self.store.touch, needed)
+
+    def complete(self, content: Content) -> bool:
+        """Whether everything that a version holds of the content is there, as large as it was."""
+        return self._all(self.store.exists, content.sizes())
+
+    @staticmethod
+    def _all(holds: Callable[[str, int | None], bool], needed: Mapping[str, int | None]) -> bool:
         with ThreadPoolExecutor(_WORKERS) as pool:
-            return all(pool.map(self.store.touch, dict.fromkeys(keys)))
+            return all(pool.map(holds, needed.keys(), needed.values()))
 
     def _stored(self, part: pa.Table, known: Mapping[tuple[str, int], DataObject], copy: int = 0) -> _Done:
         content = content_hash(part)
         missing = {name: part[name].null_count or 1 for name in part.column_names if has_missing(part[name])}
-        if (content, copy) in known:
-            return _Done(known[content, copy], missing, 0)
+        held = known.get((content, copy))
+        if held is not None and self.store.exists(object_key(held.sha256), held.size):
+            return _Done(held, missing, 0)
         body = to_bytes(part, copy=copy)
         item = DataObject(sha256=sha256(body), size=len(body), rows=part.num_rows, content=content)
         key = object_key(item.sha256)
-        new = not self.store.touch(key)
-        if new and not self.store.put_new(key, body, content_type=PARQUET):
-            raise StoreFailed(f"{self.store.uri(key)} does not have the content that its name says; run data verify")
+        new = not self.store.touch(key, item.size)
+        if new:
+            put_exactly(self.store, key, body, content_type=PARQUET)
         if self.profiles and not self.store.touch(profile_key(item.sha256)):
             from evergreen.profiles.build import profile
 
@@ -137,7 +148,7 @@ class Ingest:
 
     def _whole(self, file: SourceFile, sha: str) -> bool:
         key = file_key(sha)
-        if self.store.touch(key):
+        if self.store.touch(key, file.size):
             return False
         before = file.path.stat()
         self.store.put_file(file.path, key)

@@ -123,8 +123,7 @@ class Manifest(_Frozen):
 
     def sizes(self) -> dict[str, int]:
         """The bytes of each stored object, by its key."""
-        objects = {object_key(item.sha256): item.size for item in self.objects}
-        return objects | {file_key(item.sha256): item.size for item in self.files}
+        return sizes_by_key(self.objects, self.files)
 
 
 class Tag(_Frozen):
@@ -148,6 +147,12 @@ class Branch(_Frozen):
     def to_bytes(self) -> bytes:
         """The canonical bytes."""
         return canonical(self.model_dump(mode="json"))
+
+
+def sizes_by_key(objects: Sequence[DataObject], files: Sequence[StoredFile]) -> dict[str, int]:
+    """The bytes of each stored object, by its key."""
+    parts = {object_key(item.sha256): item.size for item in objects}
+    return parts | {file_key(item.sha256): item.size for item in files}
 
 
 def object_key(sha: str) -> str:
