@@ -10,7 +10,7 @@ from evergreen.aws.objects import Objects
 from evergreen.data.commits import CommitResult, Content, Incoming
 from evergreen.data.manifest import Manifest, sagemaker_key, sagemaker_manifest
 from evergreen.data.sources import Progress, silent
-from evergreen.data.store import JSON
+from evergreen.data.store import JSON, put_exactly
 from evergreen.data.versions import Logged, Versions
 
 __all__ = ["CommitResult", "Datasets", "Logged"]
@@ -37,7 +37,7 @@ class Datasets(Versions):
         """The list of objects that SageMaker jobs read a version by."""
         if manifest.objects:
             listing = sagemaker_manifest(manifest, self._objects.bucket)
-            self._objects.put_new(sagemaker_key(manifest.dataset, manifest.id), listing, content_type=JSON)
+            put_exactly(self._objects, sagemaker_key(manifest.dataset, manifest.id), listing, content_type=JSON)
 
     def _record(self, manifest: Manifest, content: Content) -> None:
         assert self._ledger is not None

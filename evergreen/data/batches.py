@@ -26,10 +26,16 @@ class Batch:
 
 
 def begin(store: Store, dataset: str, batch: Batch, head: str | None) -> str | None:
-    """The version at which the first attempt to commit this batch began: it cannot be older in the history."""
+    """The version at which the first attempt to commit this batch began: it cannot be older in the history.
+
+    None is the beginning of the history, and what a damaged note says.
+    """
     key = batch_key(dataset, batch.id)
     store.put_new(key, canonical({"since": head}), content_type=JSON)
-    found: str | None = json.loads(store.get(key))["since"]
+    try:
+        found: str | None = json.loads(store.get(key))["since"]
+    except (ValueError, KeyError, TypeError):
+        return None
     return found
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from evergreen.data import collection
+from evergreen.data import flag
 from evergreen.data.commits import Content, Incoming, holds
 from evergreen.data.compatibility import combined
 from evergreen.data.cutting import LARGEST_PART, kept_part_rows, largest_part_rows
@@ -39,7 +39,7 @@ def prepared(
 ) -> Content:
     """The content of a file or a folder; RulesBroken when its rows break a rule of the judge's project."""
     wanted = joining.wanted
-    begun = collection.epoch(ingest.store).number
+    begun = flag.begun(ingest.store)
     files = found_files(path)
     tables = [] if whole else [file for file in files if file.is_table]
     found = hashes(tables or files, cache, ingest.progress)
@@ -50,7 +50,9 @@ def prepared(
     rules = rules_digest(judge) if judge else ""
     content = ingest.seen(source, wanted, rules)
     again = judge is not None and depends_on_more(judge, head, mode)
-    if content is not None and (_held(head, content, mode) or (not again and ingest.refreshed(content))):
+    if content is not None and (
+        ingest.complete(content) if _held(head, content, mode) else not again and ingest.refreshed(content)
+    ):
         return replace(content, epoch=begun)
     rows = joining.joined(open_rows(tables, wanted, source=source.name), source)
     content = _stored(ingest, rows, source, wanted, head=head, mode=mode, files=len(tables), judge=judge)
@@ -68,7 +70,7 @@ def prepared_table(
     judge: Judge | None = None,
 ) -> Content:
     """The content of a table in stored types; it is known by its rows."""
-    begun = collection.epoch(ingest.store).number
+    begun = flag.begun(ingest.store)
     said = Source(name=source, sha256=content_hash(table))
     rows = table_rows(table, source=source)
     content = _stored(ingest, rows, said, Wanted(), head=head, mode=mode, files=1, judge=judge)

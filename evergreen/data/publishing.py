@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict
 
 from evergreen.data.canonical import canonical, sha256
 from evergreen.data.manifest import Manifest, published_prefix
+from evergreen.data.pointers import parsed
 from evergreen.data.store import JSON, Store
 from evergreen.data.versions import Versions
 from evergreen.errors import CommitConflict, DataRefused
@@ -59,7 +60,7 @@ def reserve(store: Store, manifest: Manifest, *, catalog: str, table: str) -> No
     key = f"{published_prefix(manifest.dataset)}{name}.json"
     for _ in range(_ATTEMPTS):
         found = store.get_with_etag(key)
-        before = Publication.model_validate_json(found[0]).manifests if found else ()
+        before = parsed(Publication, found[0], store, key).manifests if found else ()
         if manifest.id in before:
             return
         wanted = Publication(catalog=catalog, table=table, manifests=(*before, manifest.id))
@@ -72,7 +73,7 @@ def reserve(store: Store, manifest: Manifest, *, catalog: str, table: str) -> No
 def publications(store: Store, dataset: str) -> Iterator[Publication]:
     """Where versions of a dataset were published."""
     for entry in store.entries(published_prefix(dataset)):
-        yield Publication.model_validate_json(store.get(entry.key))
+        yield parsed(Publication, store.get(entry.key), store, entry.key)
 
 
 def check_forward(versions: Versions, manifest: Manifest, shown: str, *, table: str) -> None:

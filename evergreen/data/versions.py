@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from evergreen.data import collection
+from evergreen.data import flag
 from evergreen.data.batches import begin, check_continues, committed
 from evergreen.data.canonical import sha256
 from evergreen.data.commits import CommitResult, Content, Incoming, holds, next_manifest
@@ -21,8 +21,9 @@ from evergreen.data.manifest import (
     manifest_key,
     object_key,
 )
+from evergreen.data.pointers import branch_of, manifest_at
 from evergreen.data.sources import Progress, silent
-from evergreen.data.store import JSON, Store
+from evergreen.data.store import JSON, Store, put_exactly
 from evergreen.errors import CommitConflict, DataRefused
 
 if TYPE_CHECKING:
@@ -69,8 +70,8 @@ class Versions:
         return found[0] if found else None
 
     def manifest(self, dataset: str, manifest_id: str) -> Manifest:
-        """The version with this id."""
-        return Manifest.model_validate_json(self.store.get(manifest_key(dataset, manifest_id)))
+        """The version with this id; StoreFailed when what is stored is another."""
+        return manifest_at(self.store, manifest_key(dataset, manifest_id))
 
     def log(self, dataset: str) -> list[Logged]:
         """Every version, newest first."""
@@ -140,7 +141,6 @@ class Versions:
 
     def publish(self, dataset: str, incoming: Incoming) -> CommitResult:
         """Make content of this store the next version; the one moment at which it exists is the pointer's move."""
-        self._secure(incoming.content)
         since = self._began(dataset, incoming)
         mine: Manifest | None = None
         for attempt in range(ATTEMPTS):
@@ -154,8 +154,7 @@ class Versions:
             if head is not None and holds(head, incoming):
                 return self._already(dataset, head, incoming)
             mine = next_manifest(dataset, head, incoming)
-            self.store.put_new(manifest_key(dataset, mine.id), mine.to_bytes(), content_type=JSON)
-            self._announce(mine)
+            self._place(mine, incoming.content)
             sequence = branch.sequence + 1 if branch else 1
             pointer = Branch(manifest=mine.id, version=mine.version, sequence=sequence)
             if self.store.swap(branch_key(dataset), pointer.to_bytes(), etag, content_type=JSON):
@@ -185,14 +184,31 @@ class Versions:
 
         return Ingest(self.store, self.progress, profiles=self._profiles)
 
-    def _secure(self, content: Content) -> None:
-        """Make sure that no collection takes what is about to be committed."""
-        now = collection.epoch(self.store)
+    def _place(self, manifest: Manifest, content: Content) -> None:
+        """Store the manifest, and make sure that no collection takes it or what it needs before the pointer moves.
+
+        CommitConflict when a collection is at work, or took something.
+        """
+        self._put(manifest)
+        now = flag.epoch(self.store)
         if now == (content.epoch, False):
             return
-        if not now.running and self.ingest().refreshed(content) and collection.epoch(self.store) == now:
-            return
-        raise CommitConflict("a collection (evergreen data gc) ran at the same time; commit again when it has ended")
+        now = flag.ended(self.store, clock=manifest_key(manifest.dataset, manifest.id))
+        if not self.ingest().refreshed(content):
+            raise CommitConflict(
+                f"a collection (evergreen data gc) took what {content.source.name} became, as no version had it: "
+                "add or commit the file again"
+            )
+        self._put(manifest)
+        if flag.epoch(self.store) != now:
+            raise CommitConflict("a collection (evergreen data gc) began at the same time; commit again")
+
+    def _put(self, manifest: Manifest) -> None:
+        """A manifest that an earlier attempt left is as young as a new one."""
+        key = manifest_key(manifest.dataset, manifest.id)
+        put_exactly(self.store, key, manifest.to_bytes(), content_type=JSON)
+        self.store.touch(key)
+        self._announce(manifest)
 
     def _went_on_from(self, head: Manifest, mine: Manifest) -> bool:
         """Whether others built on a version of ours whose pointer move was answered too late, or not at all."""
@@ -224,11 +240,8 @@ class Versions:
         return CommitResult(head.version, head.id, head.rows, new_rows=0, unchanged=True)
 
     def _head(self, dataset: str) -> tuple[Manifest, Branch, str] | None:
-        found = self.store.get_with_etag(branch_key(dataset))
-        if found is None:
-            return None
-        branch = Branch.model_validate_json(found[0])
-        return self.manifest(dataset, branch.manifest), branch, found[1]
+        found = branch_of(self.store, dataset)
+        return None if found is None else (self.manifest(dataset, found[0].manifest), *found)
 
     def _verified(self, item: DataObject) -> bytes:
         content = self.store.get(object_key(item.sha256))

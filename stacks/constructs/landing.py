@@ -47,7 +47,7 @@ class Landing(Construct):
         data = self._storage.data_bucket
         content = ("datasets/", "objects/", "profiles/", "ingests/")
         read_objects(data, commit_batch, "landing/", "quarantine/", "gc/", "files/", *content)
-        write_objects(data, commit_batch, "quarantine/", *content)
+        write_objects(data, commit_batch, "quarantine/", "gc/", *content)  # gc/: the flag of a collection that died
         upload_objects(data, commit_batch, "files/")
         use_table(self._storage.ledger, commit_batch, PUT)
         self._listen(commit_batch)

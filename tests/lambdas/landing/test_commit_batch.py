@@ -9,6 +9,7 @@ from collections.abc import Callable
 import pytest
 
 from evergreen.aws.datasets import Datasets
+from evergreen.data.flag import epoch, raise_flag
 from lambdas.commit_batch.handler import handler
 from tests.lambdas.context import CONTEXT
 from tests.lambdas.landing.conftest import AT, Zone, event
@@ -79,6 +80,15 @@ def test_a_mended_batch_is_taken_when_its_marker_comes_again(zone: Zone) -> None
 
     assert handler(zone.drop("bad", line(2)), CONTEXT)["outcome"] == "committed"
     assert json.loads(zone.data.get("quarantine/orders/bad/report.json"))["version"] == "1.0.0"
+
+
+def test_a_collection_that_died_does_not_hold_a_batch_up(zone: Zone, monkeypatch: pytest.MonkeyPatch) -> None:
+    raise_flag(zone.data)
+    monkeypatch.setattr("evergreen.data.flag.DEAD_SECONDS", 0)
+
+    assert handler(zone.drop("2013-01", line(1)), CONTEXT)["outcome"] == "committed"
+
+    assert not epoch(zone.data).running
 
 
 def test_files_that_are_no_tables_are_kept_whole_however_large(zone: Zone) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from evergreen.data import collection
+from evergreen.data import flag
 from evergreen.data.canonical import sha256
 from evergreen.data.commits import CommitResult, Content, Incoming
 from evergreen.data.manifest import DataObject, Manifest, ManifestColumn, NewFiles, Source, object_key
@@ -53,6 +53,27 @@ class Mortal:
         return wrapped
 
 
+class Interrupted:
+    """A store before whose n-th call somebody else acts on it."""
+
+    def __init__(self, store: Any, act: Callable[[], object], *, at: int = -1) -> None:
+        self.calls = 0
+        self._store = store
+        self._act = act
+        self._at = at
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._store, name)
+
+        def wrapped(*arguments: Any, **named: Any) -> Any:
+            self.calls += 1
+            if self.calls - 1 == self._at:
+                self._act()
+            return found(*arguments, **named)
+
+        return wrapped if name in CALLS else found
+
+
 def numbers(seed: int, rows: int = 600) -> pa.Table:
     random = np.random.default_rng(seed)
     return pa.table({"x": random.normal(size=rows), "k": random.integers(0, 9, rows)})
@@ -79,7 +100,7 @@ def commit_parts(versions: Versions, tables: Sequence[pa.Table], *, dataset: str
         versions.store.put_new(object_key(objects[-1].sha256), body)
     source = Source(name="parts", sha256=sha256(str([item.sha256 for item in objects]).encode()))
     columns = combined_columns(tables)
-    content = Content(source, tuple(objects), columns, epoch=collection.epoch(versions.store).number)
+    content = Content(source, tuple(objects), columns, epoch=flag.begun(versions.store))
     versions.publish(dataset, Incoming(content, "replace", "m", f"2013-01-{day:02d}T00:00:00Z"))
     found = versions.head(dataset)
     assert found is not None

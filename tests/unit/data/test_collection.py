@@ -3,20 +3,22 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
-from evergreen.data.collection import STATE, collect, epoch
+from evergreen.data.collection import collect
 from evergreen.data.commits import Incoming
 from evergreen.data.directory import Directory
+from evergreen.data.flag import STATE, epoch, raise_flag
 from evergreen.data.manifest import manifest_key, object_key, version_profile_key
 from evergreen.data.names import find, tag, untag
 from evergreen.data.stat_cache import StatCache
 from evergreen.data.verification import verify
 from evergreen.data.versions import Versions
 from evergreen.data.wanted import Wanted
-from evergreen.errors import CommitConflict
-from tests.unit.data.stores import commit_file, numbers, write
+from evergreen.errors import CommitConflict, StoreFailed
+from tests.unit.data.stores import Interrupted, commit_file, numbers, write
 
 PREPARED: Any = {"wanted": Wanted(), "mode": "replace", "cache": StatCache()}
 
@@ -77,6 +79,63 @@ def test_a_commit_during_a_collection_is_told(versions: Versions, tmp_path: Path
         commit_file(versions, write(tmp_path / "two.parquet", numbers(2)))
 
 
+def test_a_collection_that_fails_or_is_interrupted_lowers_its_flag(
+    versions: Versions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for error in (KeyboardInterrupt, StoreFailed):
+        with monkeypatch.context() as patch:
+            patch.setattr("evergreen.data.collection._garbage", Mock(side_effect=error))
+            with pytest.raises(error):
+                collect(versions.store)
+
+    assert epoch(versions.store) == (2, False)
+    assert commit_file(versions, write(tmp_path / "two.parquet", numbers(2))).version == "1.0.1"
+
+
+def test_a_collection_that_died_holds_nobody_up_for_long(versions: Versions, tmp_path: Path) -> None:
+    raise_flag(versions.store)
+    path = write(tmp_path / "two.parquet", numbers(2))
+    with pytest.raises(CommitConflict, match="If it died, run it again, or commit after 15 minutes"):
+        commit_file(versions, path)
+    os.utime(versions.store.uri(STATE), (0, 0))
+
+    assert commit_file(versions, path).version == "1.0.1"
+
+    assert epoch(versions.store) == (1, False)
+
+
+def test_a_collection_that_was_taken_for_dead_deletes_nothing_more(versions: Versions, tmp_path: Path) -> None:
+    lost = versions.prepare("d", write(tmp_path / "two.parquet", numbers(2)), **PREPARED)
+    path = write(tmp_path / "three.parquet", numbers(3))
+
+    class Paused(Interrupted):
+        def delete(self, keys: list[str]) -> None:
+            raise AssertionError(keys)
+
+    def meanwhile() -> None:
+        os.utime(versions.store.uri(STATE), (0, 0))
+        commit_file(versions, path)
+
+    rehearsal = Interrupted(versions.store, lambda: None)
+    collect(rehearsal, grace=1e9)  # the calls before a deletion
+    with pytest.raises(CommitConflict, match="was overtaken"):
+        collect(Paused(versions.store, meanwhile, at=rehearsal.calls // 2), grace=0)
+
+    assert all(versions.store.exists(object_key(item.sha256)) for item in lost.objects)
+    assert verify(versions.store).damages == ()
+
+
+def test_a_dry_run_tells_what_goes_at_its_time(versions: Versions, tmp_path: Path) -> None:
+    versions.prepare("d", write(tmp_path / "two.parquet", numbers(2)), **PREPARED)
+    newest = max(entry.modified for entry in versions.store.entries(""))
+
+    later = collect(versions.store, dry_run=True, now=newest + 3 * 24 * 3600)
+
+    assert collect(versions.store, dry_run=True, now=newest).keys == ()
+    grow_old(versions)
+    assert later.keys == collect(versions.store).keys != ()
+
+
 def test_what_was_added_before_a_collection_is_made_sure_of(versions: Versions, tmp_path: Path) -> None:
     added = versions.prepare("d", write(tmp_path / "two.parquet", numbers(2)), **PREPARED)
     collect(versions.store)
@@ -86,7 +145,7 @@ def test_what_was_added_before_a_collection_is_made_sure_of(versions: Versions, 
     late = versions.prepare("d", write(tmp_path / "three.parquet", numbers(3)), **PREPARED)
     collect(versions.store, grace=0)
 
-    with pytest.raises(CommitConflict, match="a collection"):
+    with pytest.raises(CommitConflict, match=r"took what three\.parquet became, .* add or commit the file again"):
         versions.publish("d", Incoming(late, "replace", "m", "2013-01-03T00:00:00Z"))
 
 

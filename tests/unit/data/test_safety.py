@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from threading import Thread
 
@@ -18,15 +20,19 @@ from moto import mock_aws
 from evergreen.aws.clients import client
 from evergreen.aws.objects import Objects
 from evergreen.data.checkout import checkout
-from evergreen.data.collection import collect, epoch
+from evergreen.data.collection import collect
+from evergreen.data.commits import Incoming
 from evergreen.data.directory import Directory
+from evergreen.data.flag import epoch
 from evergreen.data.names import find, tag
 from evergreen.data.pull import pull
+from evergreen.data.stat_cache import StatCache
 from evergreen.data.store import Store
 from evergreen.data.verification import verify
 from evergreen.data.versions import Versions
+from evergreen.data.wanted import Wanted
 from evergreen.errors import CommitConflict
-from tests.unit.data.stores import Killed, Mortal, commit_file, numbers, write
+from tests.unit.data.stores import Interrupted, Killed, Mortal, commit_file, numbers, write
 
 ROOT = Path(__file__).parents[3]
 Act = Callable[[Versions, Path], object]
@@ -125,6 +131,66 @@ def _go_on(act: Act, versions: Versions, path: Path, name: str) -> None:
         act(versions, path)
 
 
+def test_a_collection_without_grace_at_any_call_of_a_commit_takes_nothing_of_a_version(
+    filled: Path, fresh: Callable[[str, bool], Store]
+) -> None:
+    path = write(filled / "new.parquet", numbers(7))
+    rehearsal = Interrupted(fresh("rehearsal", False), lambda: None)
+    commit_file(Versions(rehearsal, profiles=False), path, day=3)
+    told = 0
+    for call in range(rehearsal.calls):
+        store = fresh(f"commit-{call}", False)
+        interrupted = Interrupted(store, lambda store=store: collect(store, grace=0), at=call)
+        try:
+            commit_file(Versions(interrupted, profiles=False), path, day=3)
+        except CommitConflict:
+            told += 1
+        assert verify(store).damages == ()
+        assert len(Versions(store).log("d")) in (2, 3)
+    assert 0 < told < rehearsal.calls
+
+
+def test_what_was_found_during_a_collection_is_made_sure_of(filled: Path) -> None:
+    path, taken = write(filled / "new.parquet", numbers(7)), 0
+    for call in range(10):
+        store = Directory(shutil.copytree(filled / "store", filled / f"store-{call}"))
+        versions, found = Versions(store, profiles=False), []
+        prepare = partial(versions.prepare, "d", path, Wanted(), mode="replace", cache=StatCache())
+        prepare()  # by a commit that died
+        collect(Interrupted(store, lambda found=found, prepare=prepare: found.append(prepare()), at=call), grace=0)
+        try:
+            versions.publish("d", Incoming(found[0], "replace", "m", "2013-01-03T00:00:00Z"))
+        except CommitConflict:
+            taken += 1
+        assert verify(store).damages == ()
+    assert 0 < taken < 10
+
+
+def test_a_manifest_of_a_commit_that_died_is_made_young(filled: Path) -> None:
+    store = Directory(filled / "store")
+    content = Versions(store, profiles=False).prepare(
+        "d", write(filled / "new.parquet", numbers(7)), Wanted(), mode="replace", cache=StatCache()
+    )
+    incoming = Incoming(content, "replace", "m", "2013-01-03T00:00:00Z")
+
+    class Lost(Mortal):
+        def swap(self, *_: object, **__: object) -> bool:
+            raise Killed
+
+    with pytest.raises(Killed):
+        Versions(Lost(store), profiles=False).publish("d", incoming)
+    for entry in store.entries("datasets/d/manifests/"):
+        os.utime(store.uri(entry.key), (0, 0))
+
+    class Collected(Mortal):
+        def swap(self, *arguments: str, **named: str) -> bool:
+            collect(store, grace=0)
+            return store.swap(*arguments, **named)
+
+    assert Versions(Collected(store), profiles=False).publish("d", incoming).version == "1.0.2"
+    assert verify(store).damages == ()
+
+
 def test_a_commit_that_died_after_the_pointer_moved_is_there_once(filled: Path) -> None:
     store = Mortal(Directory(filled / "store"))
     ACTS["append"](Versions(store, profiles=False), filled)
@@ -192,8 +258,11 @@ def test_eight_writers_lose_no_acknowledged_commit(mode: str, tmp_path: Path) ->
 KILLED = """
 import sys
 from pathlib import Path
+from evergreen.data.commits import Incoming
 from evergreen.data.directory import Directory
+from evergreen.data.flag import epoch
 from evergreen.data.versions import Versions
+from evergreen.data.wanted import Wanted
 from tests.unit.data.stores import commit_file
 print("ready", flush=True)
 folder = Path(sys.argv[1])
