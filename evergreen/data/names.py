@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from evergreen.data.manifest import Branch, Manifest, Tag, branch_key, tag_key
+from evergreen.data.pointers import branch_of, tag_at
 from evergreen.data.store import JSON
 from evergreen.data.versions import Versions
 from evergreen.errors import EvergreenError, NotFound
@@ -23,9 +25,9 @@ def find(versions: Versions, dataset: str, name: str = "head") -> Manifest:
     if name in NEWEST:
         return head
     if not is_version(name):
-        tagged = versions.store.get_with_etag(tag_key(dataset, name)) if _TAG.fullmatch(name) else None
+        tagged = tag_at(versions.store, tag_key(dataset, name)) if _TAG.fullmatch(name) else None
         if tagged is not None:
-            return versions.manifest(dataset, Tag.model_validate_json(tagged[0]).manifest)
+            return versions.manifest(dataset, tagged.manifest)
     by_id = _ID.fullmatch(name) is not None
     for logged in versions.history(dataset, head):
         if logged.manifest.version == name or (by_id and logged.id.startswith(name)):
@@ -55,9 +57,8 @@ def tags(versions: Versions, dataset: str) -> dict[str, Tag]:
     """Every tag by name."""
     prefix = tag_key(dataset, "x").removesuffix("x.json")
     keys = [entry.key for entry in versions.store.entries(prefix)]
-    return {
-        key.removeprefix(prefix).removesuffix(".json"): Tag.model_validate_json(versions.store.get(key)) for key in keys
-    }
+    found = {key.removeprefix(prefix).removesuffix(".json"): tag_at(versions.store, key) for key in keys}
+    return {name: tag for name, tag in found.items() if tag is not None}
 
 
 def datasets(versions: Versions) -> list[str]:
@@ -66,19 +67,22 @@ def datasets(versions: Versions) -> list[str]:
     return [key.split("/")[1] for key in keys if key == branch_key(key.split("/")[1])]
 
 
-def adopt(versions: Versions, manifest: Manifest, branch: Branch) -> bool:
+def check_leads_on(versions: Versions, dataset: str, history: Collection[str], version: str) -> None:
+    """EvergreenError when this store's newest version is not one of a `history` of ids that ends with `version`."""
+    found = branch_of(versions.store, dataset)
+    if found is not None and found[0].manifest not in history:
+        raise EvergreenError(
+            f"{dataset} {found[0].version} of this store is not in the history of {version}; "
+            "pull into another directory"
+        )
+
+
+def adopt(versions: Versions, dataset: str, history: Collection[str], branch: Branch) -> None:
     """Point the branch of another store's copy at a version that its history leads to."""
-    found = versions.store.get_with_etag(branch_key(manifest.dataset))
-    if found is not None:
-        here = Branch.model_validate_json(found[0])
-        if here.manifest == branch.manifest:
-            return False
-        if not any(logged.id == here.manifest for logged in versions.history(manifest.dataset, manifest)):
-            raise EvergreenError(
-                f"{manifest.dataset} {here.version} of this store is not in the history of {manifest.version}; "
-                "pull into another directory"
-            )
+    check_leads_on(versions, dataset, history, branch.version)
+    found = branch_of(versions.store, dataset)
+    if found is not None and found[0].manifest == branch.manifest:
+        return
     etag = found[1] if found else None
-    if not versions.store.swap(branch_key(manifest.dataset), branch.to_bytes(), etag, content_type=JSON):
-        raise EvergreenError(f"another writer moved {manifest.dataset} in this store; pull again")
-    return True
+    if not versions.store.swap(branch_key(dataset), branch.to_bytes(), etag, content_type=JSON):
+        raise EvergreenError(f"another writer moved {dataset} in this store; pull again")
