@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Annotated
 
@@ -13,9 +14,16 @@ from evergreen.cli.output import as_json, errors, show
 from evergreen.cli.units import size_text
 from evergreen.data.collection import GRACE_SECONDS, collect
 from evergreen.data.directory import Directory
+from evergreen.data.manifest import branch_key
 from evergreen.data.pull import pull as pull_dataset
 from evergreen.data.verification import verify as verify_store
 from evergreen.data.versions import Versions
+from evergreen.errors import NotFound
+
+Grace = Annotated[
+    float,
+    typer.Option("--grace", min=0, help="Hours that unused objects are kept; a commit that takes longer starts anew."),
+]
 
 
 def verify(
@@ -25,15 +33,22 @@ def verify(
     stage: Stage = "local",
     json_: Json = False,
 ) -> None:
-    """Read every byte of every version again; exits with 1 and names what is damaged."""
-    with opened(store, dataset, project, stage, quiet=json_) as place:
-        found = verify_store(place.versions.store, dataset=place.dataset, progress=place.versions.progress)
+    """Read every byte of every version again, of all datasets or of one; exits with 1 and names what is damaged."""
+    with opened(store, dataset, project, stage, whole=True, quiet=json_) as place:
+        found = verify_store(place.versions.store, dataset=dataset, progress=place.versions.progress)
+        if not found.versions and not found.damages:
+            kept = place.versions.store
+            pointer = kept.uri(branch_key(dataset)) if dataset else f"{kept.uri('datasets')}/*/branches/main.json"
+            raise NotFound(f"there is nothing to verify: {pointer} does not exist")
     value = {**vars(found), "damages": [vars(damage) for damage in found.damages]}
     if json_:
         as_json(value)
     for damage in () if json_ else found.damages:
         needed = f"needed by {', '.join(damage.versions[:3])}{' …' if len(damage.versions) > 3 else ''}"
         errors.print(f"{damage.key} {damage.problem}; {needed}", style="red", markup=False, soft_wrap=True)
+    for name in () if json_ else found.headless:
+        told = f"warning: {name} has no version, only manifests: its first commit died, or its pointer was lost"
+        errors.print(told, style="yellow", markup=False, soft_wrap=True)
     if found.damages:
         raise typer.Exit(1)
     text = f"{found.versions} versions, {found.objects} objects, {size_text(found.size)}: all as committed"
@@ -43,19 +58,22 @@ def verify(
 
 def gc(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would go.")] = False,
-    grace: Annotated[float, typer.Option("--grace", min=0, help="Hours that unused objects are kept.")] = (
-        GRACE_SECONDS / 3600
-    ),
+    grace: Annotated[
+        float,
+        typer.Option(
+            "--grace", min=0, help="Hours that unused objects are kept; less than a commit takes makes it start anew."
+        ),
+    ] = (GRACE_SECONDS / 3600),
     store: StoreOption = None,
-    dataset: DatasetOption = None,
+    dataset: Annotated[str | None, typer.Option("--dataset", hidden=True)] = None,
     project: ProjectFile = None,
     stage: Stage = "local",
     json_: Json = False,
 ) -> None:
-    """Remove what no branch, tag, model or ledger entry leads to; commits may go on meanwhile."""
-    with opened(store, dataset, project, stage, quiet=json_) as place:
+    """Remove what no branch, tag, model or ledger entry of any dataset leads to; commits may go on meanwhile."""
+    with opened(store, dataset, project, stage, whole=True, quiet=json_) as place:
         roots = place.roots()
-        found = collect(place.versions.store, grace=grace * 3600, dry_run=dry_run, roots=roots)
+        found = collect(place.versions.store, grace=grace * 3600, dry_run=dry_run, now=time.time(), roots=roots)
     told = "would go" if dry_run else "removed"
     text = f"{len(found.keys):,} objects, {size_text(found.size)} {told}; {found.young:,} unused ones are too young"
     show(vars(found), json_=json_, text=text)

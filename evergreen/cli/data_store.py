@@ -67,12 +67,19 @@ class Place:
 
 @contextmanager
 def opened(
-    store: Path | None, dataset: str | None, project: Path | None, stage: str, *, as_of: str | None = None, quiet: bool
+    store: Path | None,
+    dataset: str | None,
+    project: Path | None,
+    stage: str,
+    *,
+    as_of: str | None = None,
+    whole: bool = False,
+    quiet: bool,
 ) -> Iterator[Place]:
-    """The place, with a progress bar while it works."""
+    """The place, with a progress bar while it works. With `whole` all datasets are meant, and none needs a name."""
     with bar(quiet=quiet) as progress:
         if store is not None:
-            yield _directory(store, dataset, project, as_of, progress)
+            yield _directory(store, dataset, project, as_of, progress, whole=whole)
             return
         from evergreen.aws.datasets import Datasets
         from evergreen.aws.landed import quarantine_of
@@ -115,12 +122,18 @@ def bar(*, quiet: bool) -> Iterator[Callable[[str, int, int], None]]:
 
 
 def _directory(
-    store: Path, dataset: str | None, project: Path | None, as_of: str | None, progress: Callable[[str, int, int], None]
+    store: Path,
+    dataset: str | None,
+    project: Path | None,
+    as_of: str | None,
+    progress: Callable[[str, int, int], None],
+    *,
+    whole: bool,
 ) -> Place:
     declared = _project(project)
     # Profiles are made when somebody first asks: `show` and `diff` do.
     versions = Versions(Directory(store), progress=progress, pause=_wait, profiles=False)
-    name = dataset or (declared.data.dataset if declared else _only(versions, store))
+    name = dataset or (declared.data.dataset if declared else "all" if whole else _only(versions, store))
     if not _NAME.fullmatch(name):
         raise EvergreenError(f"{name!r} cannot name a dataset; write lower-case letters, digits and dashes")
     if declared is not None and name != declared.data.dataset:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
 
 from pydantic import ValidationError
 
-from evergreen.data.manifest import Branch, Manifest, Tag, manifest_key
+from evergreen.data.manifest import Manifest, branch_key, manifest_key
+from evergreen.data.pointers import pointed_at
 from evergreen.data.sources import Progress, silent
 from evergreen.data.store import Store
-from evergreen.errors import EvergreenError, NotFound
+from evergreen.errors import EvergreenError, NotFound, StoreFailed
 
 _WORKERS = 8
 
@@ -28,20 +29,25 @@ class Damage:
 
 @dataclass(frozen=True)
 class Verified:
-    """What a verification read."""
+    """What a verification read. `headless` are datasets that hold manifests and no branch: no version of them exists.
+
+    Either their first commit or pull died, or their pointer was lost.
+    """
 
     versions: int
     objects: int
     size: int
     damages: tuple[Damage, ...]
+    headless: tuple[str, ...] = ()
 
 
 def verify(store: Store, *, dataset: str | None = None, progress: Progress = silent) -> Verified:
-    """Read everything that branches and tags lead to, and name what is damaged."""
+    """Read everything that branches and tags lead to, of one dataset or of all, and name what is damaged."""
     damages: list[Damage] = []
+    listed = [entry.key for entry in store.entries(f"datasets/{dataset}/" if dataset else "datasets/")]
     needed: dict[str, tuple[int, list[str]]] = {}
     count = 0
-    for manifest in _manifests(store, dataset, damages):
+    for manifest in _manifests(store, listed, damages):
         count += 1
         name = f"{manifest.dataset} {manifest.version}"
         for key, size in manifest.sizes().items():
@@ -54,11 +60,16 @@ def verify(store: Store, *, dataset: str | None = None, progress: Progress = sil
             progress("verifying", done, total)
             if problem:
                 damages.append(Damage(key, problem, tuple(names)))
-    return Verified(count, len(needed), total, tuple(damages))
+    return Verified(count, len(needed), total, tuple(damages), _headless(listed))
 
 
-def _manifests(store: Store, dataset: str | None, damages: list[Damage]) -> Iterator[Manifest]:
-    pending = list(_pointed(store, dataset, damages))
+def _headless(listed: Sequence[str]) -> tuple[str, ...]:
+    owners = dict.fromkeys(key.split("/")[1] for key in listed if "/manifests/" in key)
+    return tuple(owner for owner in owners if branch_key(owner) not in listed)
+
+
+def _manifests(store: Store, listed: Sequence[str], damages: list[Damage]) -> Iterator[Manifest]:
+    pending = list(_pointed(store, listed, damages))
     seen = set()
     while pending:
         key = pending.pop()
@@ -81,18 +92,17 @@ def _manifests(store: Store, dataset: str | None, damages: list[Damage]) -> Iter
             pending.append(manifest_key(manifest.dataset, manifest.parent))
 
 
-def _pointed(store: Store, dataset: str | None, damages: list[Damage]) -> Iterable[str]:
-    for entry in store.entries(f"datasets/{dataset}/" if dataset else "datasets/"):
-        _, owner, kind, *_ = entry.key.split("/")
-        if kind not in ("branches", "tags"):
-            continue
-        shape = Branch if kind == "branches" else Tag
+def _pointed(store: Store, listed: Sequence[str], damages: list[Damage]) -> Iterator[str]:
+    for key in listed:
         try:
-            pointer = shape.model_validate_json(store.get(entry.key))
-        except ValidationError:
-            damages.append(Damage(entry.key, "is not a pointer to a version", (owner,)))
+            pointed = pointed_at(store, key)
+        except StoreFailed as error:
+            if not isinstance(error.__cause__, ValidationError):
+                raise
+            damages.append(Damage(key, "is not a pointer to a version", (key.split("/")[1],)))
             continue
-        yield manifest_key(owner, pointer.manifest)
+        if pointed:
+            yield pointed
 
 
 def _problem(store: Store, key: str, size: int) -> str | None:

@@ -140,6 +140,34 @@ def test_verification_names_what_is_damaged(folder: Path) -> None:
     assert found[changed]["versions"] == ["d 1.0.1"]
 
 
+def test_verification_covers_every_dataset_and_passes_over_none(folder: Path) -> None:
+    with pytest.raises(
+        EvergreenError, match=r"nothing to verify: store/datasets/\*/branches/main\.json does not exist"
+    ):
+        run("verify")
+    run("commit", "one.parquet", "--dataset", "d")
+    run("commit", "two.parquet", "--dataset", "e")
+
+    assert answer("verify")["versions"] == 2
+    assert answer("verify", "--dataset", "e")["versions"] == 1
+    with pytest.raises(EvergreenError, match=r"nothing to verify: store/datasets/typo/branches/main\.json does not"):
+        run("verify", "--dataset", "typo")
+    (folder / "store/datasets/e/branches/main.json").unlink()
+    assert answer("verify")["headless"] == ["e"]
+    assert "e has no version, only manifests" in run("verify")
+    with pytest.raises(EvergreenError, match="nothing to verify"):
+        run("verify", "--dataset", "e")
+    with pytest.raises(EvergreenError, match=r"one\.parquet/datasets: Not a directory"):
+        CliRunner().invoke(app, ["verify", "--store", "one.parquet"], catch_exceptions=False)
+
+
+def test_a_collection_is_of_all_datasets(folder: Path) -> None:
+    run("commit", "one.parquet", "--dataset", "d")
+    run("commit", "two.parquet", "--dataset", "e")
+
+    assert answer("gc", "--dry-run")["keys"] == answer("gc")["keys"] == []
+
+
 def test_garbage_is_told_before_it_goes(folder: Path) -> None:
     run("commit", "one.parquet", "--dataset", "d")
     run("add", "two.parquet", "--dataset", "d")
