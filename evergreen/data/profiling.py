@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -22,8 +23,8 @@ from evergreen.data.manifest import (
     version_profile_key,
 )
 from evergreen.data.sources import Progress, silent
-from evergreen.data.store import JSON, Store
-from evergreen.errors import DataRefused, NotFound
+from evergreen.data.store import JSON, Store, put_exactly
+from evergreen.errors import CloudError, DataRefused, NotFound, StoreFailed
 from evergreen.profiles.table import MOST_PARTS, TableProfile, merge, merge_parts
 
 _A = TypeVar("_A")
@@ -52,15 +53,21 @@ class Profiled:
 
 
 def version_profile(store: Store, manifest: Manifest, *, keep: bool) -> TableProfile:
-    """The merge of the objects' profiles; one that is missing is computed from its object and kept.
+    """The merge of the objects' profiles; one that is missing or damaged is computed from its object and kept.
 
-    With `keep` the merge is kept, too, compressed once: the next who asks reads one object instead of hundreds.
+    With `keep` the merge is kept, too, compressed once: the next who asks reads one object instead of hundreds. A store
+    that cannot be written answers all the same.
     """
-    found = store.get_with_etag(version_profile_key(manifest.id))
+    found = _found(store, version_profile_key(manifest.id))
     if found is not None:
-        return TableProfile.from_bytes(found[0])
+        return found
     merged = _merged(store, manifest)
-    return _kept(store, manifest, merged) if keep and len(manifest.objects) > 1 else merged
+    if not keep or len(manifest.objects) < 2:
+        return merged
+    content = merged.to_bytes()
+    with suppress(StoreFailed, CloudError):
+        put_exactly(store, version_profile_key(manifest.id), content)
+    return TableProfile.from_bytes(content)
 
 
 def merge_version(store: Store, manifest: Manifest) -> Merged:
@@ -78,7 +85,7 @@ def merge_version(store: Store, manifest: Manifest) -> Merged:
         store.put_new(key, body, content_type=JSON)
         return Merged(count, len(missing), key)
     if count > 1:
-        _kept(store, manifest, _merged(store, manifest))
+        put_exactly(store, version_profile_key(manifest.id), _merged(store, manifest).to_bytes())
     return Merged(count)
 
 
@@ -108,35 +115,39 @@ def _attempted(store: Store, sha: str) -> str | None:
     if store.exists(profile_key(sha)):
         return None
     try:
-        _made(store, sha)
+        put_exactly(store, profile_key(sha), _made(store, sha).to_bytes())
     except (DataRefused, NotFound) as error:
         return str(error)
     return ""
 
 
 def _made(store: Store, sha: str) -> TableProfile:
-    """Computed from the object's rows, and kept."""
+    """Computed from the object's rows."""
     from evergreen.data.tables import from_parquet
     from evergreen.profiles.build import profile
 
     content = store.get(object_key(sha))
     if sha256(content) != sha:
         raise DataRefused(f"{store.uri(object_key(sha))} does not have the content that its name says")
-    made = profile(from_parquet(content))
-    store.put_new(profile_key(sha), made.to_bytes())
-    return made
+    return profile(from_parquet(content))
 
 
-def _kept(store: Store, manifest: Manifest, merged: TableProfile) -> TableProfile:
-    content = merged.to_bytes()
-    store.put_new(version_profile_key(manifest.id), content)
-    return TableProfile.from_bytes(content)
+def _found(store: Store, key: str) -> TableProfile | None:
+    """A profile that was kept; None when there is none, or when it is damaged and to be made again."""
+    found = store.get_with_etag(key)
+    with suppress(DataRefused):
+        return None if found is None else TableProfile.from_bytes(found[0])
+    return None
 
 
 def _merged(store: Store, manifest: Manifest) -> TableProfile:
     def read(sha: str) -> TableProfile:
-        found = store.get_with_etag(profile_key(sha))
-        return TableProfile.from_bytes(found[0]) if found else _made(store, sha)
+        found = _found(store, profile_key(sha))
+        if found is None:
+            found = _made(store, sha)
+            with suppress(StoreFailed, CloudError):
+                put_exactly(store, profile_key(sha), found.to_bytes())
+        return found
 
     with ThreadPoolExecutor(_READERS) as pool:
         return merge_in_groups(_in_order(pool, read, _hashes(manifest.objects)))
