@@ -9,7 +9,7 @@ from pathlib import Path
 from evergreen.data.canonical import canonical, digest
 from evergreen.data.commits import Content, together
 from evergreen.data.manifest import DataObject, ManifestColumn, Source, StoredFile
-from evergreen.errors import DataRefused
+from evergreen.errors import DataRefused, StoreFailed
 
 _FORMAT = 1
 
@@ -57,10 +57,13 @@ class Staging:
     def _write(self, contents: Sequence[Content]) -> None:
         added = self._read() | {self._place: [_document(content) for content in contents]}
         added = {place: found for place, found in added.items() if found}
-        self._path.parent.mkdir(parents=True, exist_ok=True)
         fresh = self._path.with_name(f"{self._path.name}.new")
-        fresh.write_bytes(canonical({"format": _FORMAT, "added": added}))
-        fresh.replace(self._path)
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            fresh.write_bytes(canonical({"format": _FORMAT, "added": added}))
+            fresh.replace(self._path)
+        except OSError as error:
+            raise StoreFailed(f"writing {self._path}: {error.strerror or error}") from error
 
 
 def _document(content: Content) -> dict[str, object]:

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from evergreen.data.collection import collect
 from evergreen.data.directory import Directory
+from evergreen.data.flag import epoch
+from evergreen.data.names import find
+from evergreen.data.profiling import profile_objects
+from evergreen.data.staging import Staging
+from evergreen.data.stat_cache import StatCache
+from evergreen.data.verification import verify
 from evergreen.data.versions import Versions
+from evergreen.data.wanted import Wanted
 from evergreen.errors import DataRefused, EvergreenError, StoreFailed
 from tests.unit.data.stores import commit_file, numbers, write
 from tests.unit.users import NOBODY, can_be_somebody
@@ -49,6 +58,65 @@ def test_says_which_store_may_not_be_written(somebody: Path) -> None:
 
     with pytest.raises(StoreFailed, match=r"store.*: Permission denied"):
         commit_file(Versions(Directory(somebody / "store")), path)
+
+
+@pytest.mark.parametrize("closed", ["datasets", "datasets/secret", "objects"])
+def test_what_may_not_be_read_is_neither_collected_nor_passed_over(closed: str, somebody: Path) -> None:
+    versions = Versions(Directory(somebody / "store"), profiles=False)
+    for number, name in enumerate(("secret", "pub")):
+        commit_file(versions, write(somebody / f"{name}.parquet", numbers(number)), dataset=name)
+    for entry in versions.store.entries(""):
+        os.utime(versions.store.uri(entry.key), (0, 0))
+    (somebody / "store" / closed).chmod(0)
+
+    uses: list[Callable[[], object]] = [lambda: collect(versions.store)]
+    if closed != "objects":
+        uses += [lambda: verify(versions.store), lambda: versions.log("secret")]
+    for use in uses:
+        with pytest.raises(StoreFailed, match=f"store/{closed}.*: Permission denied"):
+            use()
+
+    (somebody / "store" / closed).chmod(0o700)
+    assert verify(versions.store).damages == ()
+    assert not epoch(versions.store).running
+
+
+def test_a_store_that_may_not_be_written_shows_its_profiles(somebody: Path) -> None:
+    versions = Versions(Directory(somebody / "store"), profiles=False)
+    commit_file(versions, write(somebody / "one.parquet", numbers(1)))
+    head = find(versions, "d")
+    (somebody / "store").chmod(0o500)
+
+    assert versions.profile(head).rows == head.rows
+    with pytest.raises(StoreFailed, match="Permission denied"):
+        profile_objects(versions.store, [item.sha256 for item in head.objects])
+    (somebody / "store").chmod(0o700)
+
+
+def test_says_which_note_of_additions_may_not_be_written(somebody: Path) -> None:
+    versions = Versions(Directory(somebody / "store"))
+    path = write(somebody / "one.parquet", numbers(1))
+    content = versions.prepare("d", path, Wanted(), mode="replace", cache=StatCache())
+    (somebody / "home").mkdir(mode=0o500)
+
+    with pytest.raises(StoreFailed, match=r"home/added\.json: Permission denied"):
+        Staging(somebody / "home/added.json", "store", "d").add(content)
+
+
+def test_a_full_disk_keeps_no_flag_and_says_what_to_delete(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    versions = Versions(Directory(tmp_path / "store"))
+    commit_file(versions, write(tmp_path / "one.parquet", numbers(1)))
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("evergreen.data.directory._write_through", full)
+    with pytest.raises(StoreFailed, match=r"No space left on device; .* delete .*store/profiles"):
+        collect(versions.store)
+    shutil.rmtree(tmp_path / "store/profiles")
+    monkeypatch.undo()
+
+    assert versions.profile(find(versions, "d")).rows == 600
 
 
 def test_says_which_file_and_which_store_fail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
