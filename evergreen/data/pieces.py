@@ -12,7 +12,8 @@ from evergreen.data.sources import SourceFile
 from evergreen.errors import DataRefused
 
 KEPT = 64 << 20  # bytes of text or Parquet in files so small that one check keeps their rows
-_OPENINGS = {b"PAR1": "Parquet", b"\x1f\x8b": "a gzip archive", b"PK\x03\x04": "a zip archive (or a spreadsheet)"}
+_GZIP = "a gzip archive"
+_OPENINGS = {b"PAR1": "Parquet", b"\x1f\x8b": _GZIP, b"PK\x03\x04": "a zip archive (or a spreadsheet)"}
 _TEXT = 1 << 10
 _PLAIN = "text"
 
@@ -76,7 +77,8 @@ def refused(file: SourceFile, kind: str, error: Exception) -> DataRefused:
     """Arrow's first line without folders, and what the file's first bytes say it is instead."""
     reason = str(error).splitlines()[0].replace(str(file.path), file.name)
     found = looks_like(file.path)
-    hint = f"; its content is {found}" if found and found != ("Parquet" if kind == "Parquet" else _PLAIN) else ""
+    expected = "Parquet" if kind == "Parquet" else _GZIP if file.name.lower().endswith(".gz") else _PLAIN
+    hint = f"; its content is {found}" if found and found != expected else ""
     return DataRefused(f"{file.name}: cannot be read as {kind}: {reason}{hint}")
 
 

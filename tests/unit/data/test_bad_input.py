@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -106,6 +107,11 @@ BAD: dict[str, tuple[Make, str]] = {
     "parts that do not fit": (mixed, r"2\.parquet: column x holds string, and in the files before it int64"),
     "one bad file of many": (one_bad_of_many, r"33\.csv: .*Expected 2 columns, got 3"),
     "bad JSON": (text("a.jsonl", '{"a":1}\n{"a":2}\n{"a":\n'), r"a\.jsonl: cannot be read as JSON Lines: .*line 3"),
+    "bad JSON in an archive": (
+        text("a.jsonl.gz", gzip.compress(b'{"a":1}\n{"a":"x"}\n')),
+        r"a\.jsonl\.gz: .*Column\(/a\) changed from number to string in line 2$",
+    ),
+    "text called an archive": (text("t.jsonl.gz", '{"a":1}\n'), r"t\.jsonl\.gz: cannot be read .*its content is text$"),
     "nested JSON": (text("b.jsonl", '{"a":{"b":1}}\n'), r"b\.jsonl: column a holds struct<"),
     "nothing there": (lambda folder: folder / "absent.csv", r"absent\.csv: there is no such file"),
     "an empty folder": (void, r"void: the directory holds no"),
