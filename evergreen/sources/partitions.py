@@ -46,9 +46,9 @@ def partition_of(key: str, pattern: str) -> tuple[str, datetime] | None:
     numbers = {name: int(value) for name, value in found.groupdict().items()}
     try:
         start = datetime(numbers["Y"], numbers.get("m", 1), numbers.get("d", 1), numbers.get("H", 0), tzinfo=UTC)
-    except ValueError:
+        return found[0].rstrip("/"), _end(start, numbers)
+    except (ValueError, OverflowError):  # no date, or one whose period ends beyond the year 9999
         return None
-    return found[0].rstrip("/"), _end(start, numbers)
 
 
 def new_partitions(
@@ -60,7 +60,7 @@ def new_partitions(
         place = partition_of(item.key, pattern)
         if place is not None and (after is None or place[0] > after) and not _hidden(item.key) and item.size:
             found.setdefault(place, []).append(item)
-    complete = [(name, ends) for name, ends in found if ends + lag <= as_of]
+    complete = [(name, ends) for name, ends in found if ends <= as_of - lag]
     return [Partition(name, ends, tuple(found[name, ends])) for name, ends in sorted(complete)]
 
 

@@ -44,6 +44,17 @@ def test_what_lies_outside_is_left_out() -> None:
 
 
 @pytest.mark.parametrize(
+    ("pattern", "key"), [("%Y/%m/%d", "9999/12/31/a.csv"), ("%Y/%m", "9999/12/a.csv"), ("%Y", "9999/a.csv")]
+)
+def test_a_period_without_end_is_left_out(pattern: str, key: str) -> None:
+    assert partition_of(key, pattern) is None
+
+
+def test_a_period_that_ends_with_all_time_is_not_over_yet() -> None:
+    assert new([Listed("year=9999/month=12/day=30/a.csv", 1)], lag=10_000) == []
+
+
+@pytest.mark.parametrize(
     ("pattern", "key", "ends"),
     [
         ("%Y", "2013/a.csv", datetime(2014, 1, 1, tzinfo=UTC)),
