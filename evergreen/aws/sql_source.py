@@ -6,6 +6,7 @@ import json
 import ssl
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import URL, Engine, NullPool, create_engine, make_url, text
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
@@ -41,7 +42,7 @@ def _engine(source: Sql) -> tuple[Engine, str]:
     """The database, and its name without what opens it."""
     if source.url is not None:
         path = source.url.removeprefix("sqlite:///")
-        url = URL.create("sqlite", database=f"file:{path}", query={"mode": "ro", "uri": "true"})
+        url = URL.create("sqlite", database=f"file:{quote(path)}", query={"mode": "ro", "uri": "true"})
         return create_engine(url, poolclass=NullPool), f"SQLite {path}"
     plain, arguments = postgres(source)
     return create_engine(plain, connect_args=arguments, poolclass=NullPool), f"PostgreSQL {plain.database}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -21,7 +22,9 @@ def as_value(found: object, *, where: str) -> Value:
         return found.isoformat()
     if isinstance(found, Decimal) and found.is_finite() and found in (int(found), Decimal(repr(float(found)))):
         return int(found) if found == int(found) else float(found)
-    if isinstance(found, str | int | float) and not isinstance(found, bool):
+    if isinstance(found, str | int) and not isinstance(found, bool):
+        return found
+    if isinstance(found, float) and math.isfinite(found):
         return found
     raise SourceFailed(f"{where}: {found!r} is no watermark; it must be a time, a number or a text in every row")
 
@@ -34,9 +37,9 @@ def order(value: Value, *, where: str = "the watermark") -> Key:
         return "text", value
     try:
         found = datetime.fromisoformat(value)
-    except ValueError as error:
-        raise SourceFailed(f"{where}: {value!r} is no time") from error
-    return "time", found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+        return "time", found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError) as error:
+        raise SourceFailed(f"{where}: {value!r} is no time between the years 1 and 9999 in UTC") from error
 
 
 def less(one: Key, other: Key, *, where: str) -> bool:
@@ -49,7 +52,7 @@ def less(one: Key, other: Key, *, where: str) -> bool:
 
 
 def earlier(value: Value, lag: timedelta) -> Value:
-    """A time that is `lag` before, spelled as it was; numbers and other texts stay.
+    """A time that is `lag` before, spelled as it was; numbers, other texts and the first moments of all stay.
 
     >>> lag = timedelta(minutes=5)
     >>> earlier("2013-01-01 05:00:00", lag), earlier("2013-01-02", lag), earlier(7, lag)
@@ -58,7 +61,10 @@ def earlier(value: Value, lag: timedelta) -> Value:
     found = _TIME.match(value) if isinstance(value, str) else None
     if found is None or not lag:
         return value
-    moved = datetime.fromisoformat(str(value)) - lag
+    try:
+        moved = datetime.fromisoformat(str(value)) - lag
+    except OverflowError:
+        return value
     if found["sep"] is None:
         return moved.date().isoformat()
     text = moved.isoformat(sep=found["sep"], timespec="microseconds" if found["digits"] else "seconds")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -153,6 +154,29 @@ def test_a_file_that_is_not_there_is_not_made(tmp_path: Path) -> None:
     with pytest.raises(SourceFailed, match="unable to open"):
         world.fetch()
     assert not (tmp_path / "absent.db").exists()
+
+
+@pytest.mark.parametrize("name", ["a#b.db", "a b.db", "a?mode=rwc.db", "a%20b.db", "a%23.db", "é.db"])
+def test_a_file_of_any_name_is_read_and_never_made(tmp_path: Path, name: str) -> None:
+    world = World.of(project_of(sqlite_source(tmp_path / name)), tmp_path)
+
+    with pytest.raises(SourceFailed, match="unable to open"):
+        world.fetch()
+    assert list(tmp_path.glob("a*")) == []
+    Database(tmp_path / name).add((1, "2013-01-01 08:00:00"))
+
+    assert world.take().new_rows == 1
+
+
+def test_the_first_moment_of_all_is_a_watermark_like_others(world: World, database: Database) -> None:
+    database.add((1, "2013-01-01 08:00:00"))
+    source = sqlite_source(database.path)
+    source["sql"]["first"] = "0001-01-01"
+    database._execute("update orders set at = '0001-01-01 00:00:00'")
+    sentinel = replace(world, project=project_of(source))
+
+    assert sentinel.take().new_rows == 1
+    assert sentinel.fetch().outcome == "nothing_new"
 
 
 @pytest.fixture
