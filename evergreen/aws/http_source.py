@@ -98,7 +98,7 @@ class _Server:
                 )
         try:
             return json.loads(bytes(body), parse_constant=lambda _name: None)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise SourceFailed(f"{self._source.url}: the answer is no JSON: {type(error).__name__}") from None
 
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from evergreen.data.canonical import digest
 from evergreen.errors import SourceFailed
 from evergreen.project.source import Http
+from evergreen.sources.rows import unbroken
 
 Json = Any
 
@@ -56,7 +58,7 @@ class PageWalk:
         rows = self._rows(document)
         following = self._following(request, document, rows)
         if rows and self._page is not None:
-            content = digest(rows)
+            content = _hash(rows)
             if content in self._seen:
                 raise SourceFailed(f"{self._where}: repeats the rows of an earlier page; check data.source.http.page")
             self._seen.add(content)
@@ -96,14 +98,19 @@ class PageWalk:
         found = _at(document, str(page.at))
         if found in (None, "", False):
             return None
+        following = unbroken(str(found), where=f"{self._where}, {page.at}")
         if page.by == "link":
-            return Request(self._same_place(str(found)), {})
-        return replace(request, parameters={**request.parameters, str(page.parameter): str(found)})
+            return Request(self._same_place(following), {})
+        return replace(request, parameters={**request.parameters, str(page.parameter): following})
 
     def _same_place(self, link: str) -> str:
         """The token goes with every request, so a link must not lead anywhere else."""
-        target = urljoin(self._source.url, link)
-        here, there = urlsplit(self._source.url), urlsplit(target)
+        here = urlsplit(self._source.url)
+        try:
+            target = urljoin(self._source.url, link)
+            there = urlsplit(target)
+        except ValueError:
+            raise SourceFailed(f"{self._where}: links to {link!r}, which is no address") from None
         if (here.scheme, here.netloc) != (there.scheme, there.netloc):
             raise SourceFailed(f"{self._where}: links to {there.scheme}://{there.netloc}, which is another place")
         return target
@@ -116,4 +123,9 @@ def _at(document: Json, path: str) -> Json:
 
 
 def _said(request: Request) -> str:
-    return digest([request.url, dict(request.parameters)])
+    return _hash([request.url, dict(request.parameters)])
+
+
+def _hash(value: Json) -> str:
+    """Of whatever JSON can say, what no row may hold included: the row that holds it is named later."""
+    return sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()

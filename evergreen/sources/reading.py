@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from evergreen.data.canonical import digest, sha256
+from evergreen.data.canonical import sha256
 from evergreen.data.manifest import Watermark
 from evergreen.data.sources import file_hash, found_files
 from evergreen.errors import SourceFailed
@@ -15,7 +16,7 @@ from evergreen.sources.batch import SEEN, Marker, fetched_name
 from evergreen.sources.boundary import Boundary
 from evergreen.sources.files import RowFiles
 from evergreen.sources.partitions import Partition
-from evergreen.sources.rows import line_of, row_hash
+from evergreen.sources.rows import line_of, plain, row_hash
 from evergreen.sources.values import Key, as_value, less, order
 
 BATCH_SIZE = 1 << 30  # bytes: what a function's disk and a commit's time are sure to hold
@@ -66,12 +67,15 @@ def read_all(
     name: str, rows: Iterable[Mapping[str, Any]], folder: Path, *, source: str, before: Watermark | None
 ) -> Reading | None:
     """Every row of a source without a watermark; None when they are those of the last time."""
+    hashes = hashlib.sha256()
     with RowFiles(folder) as files:
         for number, row in enumerate(rows, start=1):
-            files.write(line_of(row, where=f"{name}: row {number:,}"))
+            values = plain(row, where=f"{name}: row {number:,}")
+            hashes.update(row_hash(values).encode())
+            files.write(line_of(values))
     if files.rows == 0:
         raise SourceFailed(f"{name}: has no rows, and would replace the whole dataset with nothing")
-    content = digest(_hashes(folder))
+    content = hashes.hexdigest()
     if before is not None and before.value == content:
         return None
     after = Watermark(source=source, value=content)
@@ -102,6 +106,7 @@ def _new_lines(found: Rows, boundary: Boundary) -> Iterator[bytes]:
     last: Key | None = None
     for number, row in enumerate(found.rows, start=1):
         where = f"{found.name}: row {number:,}"
+        values = plain(row, where=where)
         if found.field not in row:
             raise SourceFailed(f"{where}: has no {found.field}, the watermark; it has {', '.join(row)}")
         value = as_value(row[found.field], where=f"{where}, {found.field}")
@@ -109,6 +114,5 @@ def _new_lines(found: Rows, boundary: Boundary) -> Iterator[bytes]:
         if found.ordered and last is not None and less(key, last, where=where):
             raise SourceFailed(f"{where}: {value} comes after a newer row; the query needs `order by {found.field}`")
         last = key
-        line = line_of(row, where=where)
-        if boundary.take(value, row_hash(line), where=where):
-            yield line
+        if boundary.take(value, row_hash(values), where=where):
+            yield line_of(values)

@@ -235,3 +235,79 @@ def test_a_row_without_its_watermark_is_named(api: Api, tmp_path: Path) -> None:
     with pytest.raises(SourceFailed, match="row 2: has no at, the watermark; it has id"):
         World.of(project_of(source), tmp_path).fetch()
     assert not list((tmp_path / "store").rglob("_SUCCESS"))
+
+
+def fetching(api: Api, tmp_path: Path, **keys: Any) -> World:
+    source = {"http": {"url": api.url, "watermark": {"field": "at", "parameter": "since"}, **keys}}
+    return World.of(project_of(source), tmp_path)
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        {"sold": True, "amount": 2.0, "at": "2013-01-01T08:00:00Z", "id": 1},
+        order(1) | {"amount": 2},
+        order(1) | {"amount": 2.0, "note": None},
+    ],
+    ids=["other order", "whole number", "new column"],
+)
+def test_a_row_is_known_again_however_it_is_spelled(api: Api, tmp_path: Path, again: dict[str, Any]) -> None:
+    held = [order(1) | {"amount": 2.0}]
+    api.answer = lambda _path, _parameters: ok(held)
+    world = fetching(api, tmp_path)
+    world.take()
+    held[:] = [again]
+
+    assert world.fetch().outcome == "nothing_new"
+
+
+def test_the_whole_of_an_api_in_another_spelling_makes_no_version(api: Api, tmp_path: Path) -> None:
+    held = [order(1)]
+    api.answer = lambda _path, _parameters: ok(held)
+    world = World.of(project_of({"http": {"url": api.url}}, mode="replace"), tmp_path)
+    world.take()
+    held[:] = [dict(reversed(order(1).items()))]
+
+    assert world.fetch().outcome == "nothing_new"
+
+
+@pytest.mark.parametrize(
+    ("row", "sentence"),
+    [
+        (b'"note": "abc\\ud83d"', "row 1, note: holds half a character"),
+        (b'"no\\ud83dte": 1', "row 1: holds half a character"),
+        (b'"amount": 1e999', "row 1, amount: holds an infinity"),
+        (b'"at": "9999-12-31T23:59:59-05:00"', "'9999-12-31T23:59:59-05:00' is no time between the years 1 and 9999"),
+    ],
+)
+@pytest.mark.parametrize("page", [None, {"by": "cursor", "parameter": "c", "at": "next"}])
+def test_a_value_that_no_row_can_hold_is_named(
+    api: Api, tmp_path: Path, row: bytes, sentence: str, page: dict[str, str] | None
+) -> None:
+    api.answer = lambda _path, _parameters: ok(b'{"rows": [{"at": "2013-01-01", ' + row + b"}]}")
+    world = fetching(api, tmp_path, rows="rows", **({"page": page} if page else {}))
+
+    with pytest.raises(SourceFailed, match=sentence):
+        world.fetch()
+
+
+@pytest.mark.parametrize(
+    ("by", "following", "sentence"),
+    [
+        ("link", "http://[bad", r"page 1: links to 'http://\[bad', which is no address"),
+        ("link", "/orders?\ud83d", "page 1, next: holds half a character"),
+        ("cursor", "\ud83d", "page 1, next: holds half a character"),
+    ],
+)
+def test_a_next_page_that_nobody_can_ask_for_is_an_error(api: Api, by: str, following: str, sentence: str) -> None:
+    api.answer = lambda _path, _parameters: ok({"rows": [order(1)], "next": following})
+
+    with pytest.raises(SourceFailed, match=sentence):
+        rows_of(api, rows="rows", page={"by": by, "parameter": "c", "at": "next"})
+
+
+def test_an_answer_that_is_nested_without_end_is_no_json(api: Api) -> None:
+    api.answer = lambda _path, _parameters: ok(b"[" * 200_000)
+
+    with pytest.raises(SourceFailed, match="the answer is no JSON"):
+        rows_of(api)
