@@ -156,15 +156,18 @@ def _check_kind(head: Manifest, content: Content) -> None:
 
 
 def _appended(head: Manifest, incoming: Incoming) -> tuple[DataObject, ...]:
-    """A part that is there already would be one object listed twice, which jobs read once.
+    """The head's parts and the new ones. A part that is there already would be one object listed twice: read once.
 
-    A batch of nothing else still moves its source's watermark.
+    A source delivers equal rows as often as it has them, and the same files may land under two names. Some rows of
+    the head among others, though, are how a file looks that has grown.
     """
-    content, known = incoming.content, set(head.objects)
-    again = sum(item.rows for item in content.objects if item in known)
-    if again == content.rows and incoming.batch is not None:
-        return head.objects
-    if again:
+    content, batch, known = incoming.content, incoming.batch, set(head.objects)
+    if batch is not None and known.issuperset(content.objects):
+        return head.objects  # its source's watermark moves all the same
+    equal = {item.content for item in head.objects if item.content}
+    again = sum(item.rows for item in content.objects if item in known or item.content in equal)
+    delivered = batch is not None and (batch.after is not None or again == content.rows)
+    if again and not (delivered and known.isdisjoint(content.objects)):
         raise DataRefused(
             f"{content.source.name}: {again:,} of its {content.rows:,} rows are in {head.dataset} {head.version} "
             "already; commit it with --replace if it is the whole table, or only its new rows"

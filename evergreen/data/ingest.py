@@ -44,17 +44,21 @@ _FORMAT = 1
 
 @dataclass(frozen=True)
 class Ingest:
-    """Writes one source's content into a store."""
+    """Writes one source's content into a store.
+
+    Rows of a `batch` that is appended are rows of their own, equal to some of the head or not.
+    """
 
     store: Store
     progress: Progress = silent
     profiles: bool = True
+    batch: str = ""
 
     def table(
         self, rows: Rows, source: Source, wanted: Wanted, *, target: int, head: Manifest | None, watch: Watch = iter
     ) -> Content:
         """The rows as parts; those of `head` are found by their content and not encoded again. `watch` sees each."""
-        known = _by_content(head)
+        known = {} if self.batch else _by_content(head)
         copies: Counter[str] = Counter()
         objects: list[DataObject] = []
         missing: Counter[str] = Counter()
@@ -91,7 +95,7 @@ class Ingest:
 
         `rules` is the hash of those it was judged by.
         """
-        found = self.store.get_with_etag(ingest_key(_identity(source, wanted, rules)))
+        found = self.store.get_with_etag(self._key(source, wanted, rules))
         try:
             return None if found is None else _content(source, found[0])
         except (ValueError, KeyError, TypeError):
@@ -106,7 +110,7 @@ class Ingest:
             "part_rows": content.part_rows,
             **({"warnings": list(content.warnings)} if content.warnings else {}),
         }
-        key, body = ingest_key(_identity(content.source, wanted, rules)), canonical(document)
+        key, body = self._key(content.source, wanted, rules), canonical(document)
         if not self.store.put_new(key, body, content_type=JSON):
             found = self.store.get_with_etag(key)
             self.store.swap(key, body, found[1] if found else None, content_type=JSON)
@@ -127,13 +131,18 @@ class Ingest:
         with ThreadPoolExecutor(_WORKERS) as pool:
             return all(pool.map(holds, needed.keys(), needed.values()))
 
+    def _key(self, source: Source, wanted: Wanted, rules: str) -> str:
+        joined = [each.manifest for each in source.joined]
+        more = [each for each in (joined, rules, {"batch": self.batch} if self.batch else None) if each]
+        return ingest_key(digest([_FORMAT, source.sha256, wanted.digest, *more]))
+
     def _stored(self, part: pa.Table, known: Mapping[tuple[str, int], DataObject], copy: int = 0) -> _Done:
         content = content_hash(part)
         missing = {name: part[name].null_count or 1 for name in part.column_names if has_missing(part[name])}
         held = known.get((content, copy))
         if held is not None and self.store.exists(object_key(held.sha256), held.size):
             return _Done(held, missing, 0)
-        body = to_bytes(part, copy=copy)
+        body = to_bytes(part, copy=copy, batch=self.batch)
         item = DataObject(sha256=sha256(body), size=len(body), rows=part.num_rows, content=content)
         key = object_key(item.sha256)
         new = not self.store.touch(key, item.size)
@@ -192,11 +201,6 @@ def _by_content(head: Manifest | None) -> dict[tuple[str, int], DataObject]:
             found[item.content, copies[item.content]] = item
             copies[item.content] += 1
     return found
-
-
-def _identity(source: Source, wanted: Wanted, rules: str) -> str:
-    joined = [each.manifest for each in source.joined]
-    return digest([_FORMAT, source.sha256, wanted.digest, *([joined] if joined else []), *([rules] if rules else [])])
 
 
 def _content(source: Source, stored: bytes) -> Content:

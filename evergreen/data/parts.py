@@ -17,7 +17,7 @@ _SAMPLE = _RUNS * _RUN
 _REPEATS = 0.5  # of a sample's values distinct: above it a dictionary costs time and saves nothing
 _REPEATING_NUMBERS = 0.1  # of whole numbers: differences are packed as tightly, in half the time
 _ROW_GROUP = 1 << 20
-_COPY = b"evergreen.copy"
+_COPY, _BATCH = b"evergreen.copy", b"evergreen.batch"
 
 
 def content_hash(table: pa.Table) -> str:
@@ -29,9 +29,13 @@ def content_hash(table: pa.Table) -> str:
     return digest.hexdigest()
 
 
-def to_bytes(table: pa.Table, *, copy: int = 0) -> bytes:
-    """The part as Parquet: equal tables give equal bytes. A further `copy` of the same rows gets bytes of its own."""
-    whole = table.combine_chunks().replace_schema_metadata({_COPY: str(copy).encode()} if copy else None)
+def to_bytes(table: pa.Table, *, copy: int = 0, batch: str = "") -> bytes:
+    """The part as Parquet: equal tables give equal bytes.
+
+    A further `copy` of the same rows gets bytes of its own, and so do the same rows of another landing batch.
+    """
+    said = {_COPY: str(copy) if copy else "", _BATCH: batch}
+    whole = table.combine_chunks().replace_schema_metadata({name: text for name, text in said.items() if text} or None)
     repeating = [name for name in whole.column_names if _repeats(whole[name])]
     sink = pa.BufferOutputStream()
     pq.write_table(

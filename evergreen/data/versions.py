@@ -6,6 +6,7 @@ numpy and pyarrow are imported where rows or profiles are touched: functions tha
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from evergreen.data import flag
@@ -106,10 +107,12 @@ class Versions:
         cache: StatCache,
         whole: bool = False,
         judge: Judge | None = None,
+        batch: str = "",
     ) -> Content:
         """Bring a file or a folder into the store; nothing of it is visible before it is committed.
 
-        With a `judge`, rows that break a rule of its project are refused (RulesBroken).
+        With a `judge`, rows that break a rule of its project are refused (RulesBroken). Appended rows of a landing
+        `batch` get objects of their own: they are none of those that are there.
 
         Table files become the rows of one table; a folder without any, or `whole`, is stored file by file.
         """
@@ -117,7 +120,8 @@ class Versions:
         from evergreen.data.preparing import prepared
 
         head, joining = self.head(dataset), Joining(self, wanted)
-        return prepared(self.ingest(), head, path, joining, mode=mode, cache=cache, whole=whole, judge=judge)
+        ingest = replace(self.ingest(), batch=batch if mode == "append" else "")
+        return prepared(ingest, head, path, joining, mode=mode, cache=cache, whole=whole, judge=judge)
 
     def commit(
         self,

@@ -73,7 +73,9 @@ class BatchCommits:
         from evergreen.validation.judge import Judge
 
         wanted, judge = Wanted.of(self.project), Judge(self.project, instant(as_of)) if self.project else None
-        content = self.versions.prepare(self.dataset, path, wanted, mode=self.mode, cache=StatCache(), judge=judge)
+        content = self.versions.prepare(
+            self.dataset, path, wanted, mode=self.mode, cache=StatCache(), judge=judge, batch=batch
+        )
         self._keep_seen(path, marker)
         known_by = batch_of(batch, marker, content.source.sha256)
         result = self.versions.publish(

@@ -100,6 +100,27 @@ def test_a_folder_that_is_used_again_with_other_files_is_another_batch(world: Wo
     assert world.ids() == [1, 2]
 
 
+def test_the_same_files_under_another_name_are_another_batch(world: World) -> None:
+    for batch in ("one", "two"):
+        drop(world, batch, line(1))
+
+    assert [world.commit(batch).outcome for batch in ("one", "two", "one", "two")] == [
+        *["committed"] * 2,
+        *["unchanged"] * 2,
+    ]
+    assert world.ids() == [1, 1]
+
+
+def test_files_that_have_grown_are_refused(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("evergreen.data.preparing.kept_part_rows", lambda _before, **_sizes: 64)
+    rows = "".join(f"{number},2013-01-01,{number}.5,true\n" for number in range(2_000))
+    drop(world, "january", rows)
+    drop(world, "february", rows + line(28))
+    world.commit("january")
+
+    assert "of its 2,001 rows are in orders 1.0.0 already" in str(world.commit("february").reason)
+
+
 def test_refused_data_leaves_the_dataset_and_says_why_once(world: World) -> None:
     drop(world, "good", line(1))
     world.commit("good")

@@ -71,6 +71,19 @@ def test_equal_rows_are_taken_as_often_as_they_are_there(world: World, database:
     assert world.ids() == [1, 1, 1, 2]
 
 
+def test_equal_rows_that_come_one_after_another_are_all_taken(world: World, database: Database) -> None:
+    for times in (1, 2, 3):
+        database.add((1, "2013-01-01 08:00:00"))
+        fetched = world.fetch()
+
+        assert [world.commit(fetched.batch).outcome for _ in range(2)] == ["committed", "unchanged"]
+        assert world.ids() == [1] * times
+        assert world.fetch().outcome == "nothing_new"
+    head = world.versions.head("orders")
+    assert head is not None
+    assert len(set(head.objects)) == 3
+
+
 def test_rows_that_come_late_by_less_than_the_lag_are_found(world: World, database: Database) -> None:
     database.add((1, "2013-01-01 08:00:00"), (2, "2013-01-01 08:04:00"))
     world.take()
