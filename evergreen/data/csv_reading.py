@@ -1,6 +1,6 @@
 """CSV as tables. A column's type is one that holds all its values, whatever the first rows suggest.
 
-Declared categories stay as they are written (`007`); `NA`, `null` and empty fields are missing values.
+Declared categories and ids stay as they are written (`007`); `NA`, `null` and empty fields are missing values.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import pyarrow.csv as pa_csv
 
 from evergreen.data.pieces import KEPT, Kept, Streamed, check_not_empty, groups, looks_like, refused
 from evergreen.data.sources import SourceFile
+from evergreen.data.types import rounded
 from evergreen.data.wanted import Wanted, check_names
 from evergreen.errors import DataRefused
 
@@ -84,9 +85,9 @@ def _parsed(files: _Texts, wanted: Wanted) -> Kept:
     whole = b"".join(_lines(files)) if len(files) > 1 else text
     try:
         table = _whole(whole, _texts(wanted))
-        broken = {field.name: pa.string() for field in table.schema if pa.types.is_binary(field.type)}
-        if broken:  # bytes that are no UTF-8: asking for text names the row
-            table = _whole(whole, broken)
+        again = [field.name for field in table.schema if pa.types.is_binary(field.type)] + rounded(table, wanted.kinds)
+        if again:  # bytes that are no UTF-8, digits that a double does not hold: asking for text names the row
+            table = _whole(whole, _texts(wanted) | dict.fromkeys(again, pa.string()))
     except (pa.ArrowException, ValueError) as error:
         raise refused(file, "CSV", error) from error
     _check(table.schema, table.num_rows, wanted, file)
@@ -147,10 +148,14 @@ def _streamed(file: SourceFile, wanted: Wanted) -> Streamed:
     types = _texts(wanted)
     while True:
         rows, schema = 0, None
+        long: set[str] = set()
         try:
             for table in _tables(file, wanted, types):
                 rows, schema = rows + table.num_rows, table.schema
-            break
+                long.update(name for name in rounded(table, wanted.kinds) if types[name] != pa.string())
+            if not long:
+                break
+            types |= dict.fromkeys(long, pa.string())
         except pa.ArrowException as error:
             column = _misfit(file, error)
             if column is None:
@@ -192,7 +197,7 @@ def _options(types: _Types, columns: list[str] | None = None) -> pa_csv.ConvertO
 
 
 def _texts(wanted: Wanted) -> _Types:
-    return {name: pa.string() for name, kind in wanted.kinds.items() if kind == "category"}
+    return dict.fromkeys(wanted.texts, pa.string())
 
 
 def _misfit(file: SourceFile, error: Exception) -> str | None:

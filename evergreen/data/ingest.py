@@ -39,7 +39,7 @@ from evergreen.errors import DataRefused
 Watch = Callable[[Iterator[pa.Table]], Iterator[pa.Table]]
 _WORKERS = 4
 _IN_FLIGHT = 5  # parts: what bounds the memory
-_FORMAT = 1
+_FORMAT = 2
 
 
 @dataclass(frozen=True)

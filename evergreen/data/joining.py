@@ -6,7 +6,7 @@ batch. Rows keep their number and their order.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -49,7 +49,8 @@ class Joining:
         """The rows with the columns of every join; DataRefused before any of them is stored."""
         manifests = {each.dataset: self.versions.manifest(each.dataset, each.manifest) for each in source.joined}
         for join in self.wanted.joins:
-            rows = _with_columns(rows, self._side(join, manifests[join.dataset]), self.wanted.time)
+            side = self._side(join, manifests[join.dataset], rows.schema)
+            rows = _with_columns(rows, side, self.wanted)
         if self.wanted.joins:
             self.wanted.check_target(rows.schema, rows.source)
         return rows
@@ -72,7 +73,7 @@ class Joining:
                 return None
         return None
 
-    def _side(self, join: Join, manifest: Manifest) -> RightSide:
+    def _side(self, join: Join, manifest: Manifest, schema: pa.Schema) -> RightSide:
         name = f"{manifest.dataset} {manifest.version}"
         if not manifest.objects:
             raise DataRefused(f"data.join: {name} holds whole files and has no columns to join")
@@ -82,20 +83,22 @@ class Joining:
         if missing:
             raise DataRefused(f"data.join: {name} has no column {', '.join(missing)}; it has {', '.join(known)}")
         table = self.versions.read(manifest, list(dict.fromkeys(needed)))
-        return RightSide.of(table, join, self.wanted.kinds, name=name)
+        texts = [key for key in join.on if key in self.wanted.ids and schema.field(key).type == pa.string()]
+        return RightSide.of(table, join, self.wanted.kinds, name=name, texts=texts)
 
 
-def _with_columns(rows: Rows, side: RightSide, time: str | None) -> Rows:
-    _check_keys(rows, side)
+def _with_columns(rows: Rows, side: RightSide, wanted: Wanted) -> Rows:
+    _check_keys(rows, side, wanted.ids)
     schema = pa.schema([*rows.schema, *side.columns.schema])
-    read = partial(_tables, rows, side, schema, time)
+    read = partial(_tables, rows, side, schema, wanted.time)
     return Rows(rows.source, schema, [Streamed(rows.source, schema, rows.count, rows.size, read)])
 
 
-def _check_keys(rows: Rows, side: RightSide) -> None:
+def _check_keys(rows: Rows, side: RightSide, ids: Collection[str]) -> None:
     for (mine, theirs), kind in zip(side.join.on.items(), side.keys, strict=True):
         found = rows.schema.field(mine).type
-        if found != kind and not {found, kind} <= _NUMBERS and pa.null() not in (found, kind):
+        spelled = mine in ids and (found, kind) == (pa.int64(), pa.string())
+        if found != kind and not spelled and not {found, kind} <= _NUMBERS and pa.null() not in (found, kind):
             raise DataRefused(
                 f"{rows.source}: column {mine} holds {found}, and {theirs} of {side.name} {kind}; "
                 f"declare the type of {mine} under data.columns, and both are read alike"
@@ -105,7 +108,7 @@ def _check_keys(rows: Rows, side: RightSide) -> None:
 def _tables(rows: Rows, side: RightSide, schema: pa.Schema, time: str | None) -> Iterator[pa.Table]:
     """Small batches together: looking keys up costs a pass over the other side's, however few rows ask."""
     for table in _gathered(rows.tables(), side.rows):
-        keys = [_array(table, name) for name in side.join.on]
+        keys = [_key(table, name, kind) for name, kind in zip(side.join.on, side.keys, strict=True)]
         moments = _array(table, time) if side.join.as_of and time else None
         found = side.columns.take(side.rows_for(keys, moments))
         yield pa.table([*table.columns, *found.columns], schema=schema)
@@ -120,6 +123,12 @@ def _gathered(tables: Iterator[pa.Table], least: int) -> Iterator[pa.Table]:
             waiting = []
     if waiting:
         yield pa.concat_tables(waiting)
+
+
+def _key(table: pa.Table, name: str, kind: pa.DataType) -> pa.Array:
+    """A column as it is; an identifier that is a number here and a text there, as a text."""
+    column = _array(table, name)
+    return column.cast(kind) if kind == pa.string() and pa.types.is_integer(column.type) else column
 
 
 def _array(table: pa.Table, name: str) -> pa.Array:

@@ -1,8 +1,12 @@
-"""JSON Lines as tables, a stretch of lines at a time; a type is one that holds the values of all stretches."""
+"""JSON Lines as tables, a stretch of lines at a time; a type is one that holds the values of all stretches.
+
+Declared categories and ids stay as they are written, numbers, too.
+"""
 
 from __future__ import annotations
 
 import gzip
+import json
 import re
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -13,11 +17,14 @@ import pyarrow.json as pa_json
 
 from evergreen.data.pieces import Kept, check_not_empty, refused
 from evergreen.data.sources import SourceFile
+from evergreen.data.types import rounded
 from evergreen.data.wanted import Wanted, check_names
 from evergreen.errors import DataRefused
 
 _STRETCH = 32 << 20
 _ROW = re.compile(r" in row (\d+)")
+_SPACE = re.compile(r"\s*")
+_AS_SPELLED = json.JSONDecoder(parse_int=str, parse_float=str)
 
 
 def json_pieces(files: Sequence[SourceFile], wanted: Wanted) -> Iterator[Kept]:
@@ -68,6 +75,25 @@ def _table(file: SourceFile, wanted: Wanted, text: bytes, line: int) -> pa.Table
     except (pa.ArrowException, ValueError) as error:
         placed = _ROW.sub(lambda found: f" in line {int(found[1]) + line:,}", str(error).splitlines()[0])
         raise refused(file, "JSON Lines", ValueError(placed)) from error
+    for name in {*wanted.texts, *rounded(table, wanted.kinds)}.intersection(table.column_names):
+        table = table.set_column(table.column_names.index(name), name, _spelled(table[name], text, name))
     check_names(table.column_names, file.name)
     wanted.check_columns(table.column_names, file.name)
     return wanted.stored(table, source=file.name, first_row=line)
+
+
+def _spelled(column: pa.ChunkedArray, text: bytes, name: str) -> pa.ChunkedArray:
+    """The column as texts; numbers and times that arrow has converted are read again."""
+    if pa.types.is_integer(column.type):
+        return column.cast(pa.string())
+    if not pa.types.is_floating(column.type) and not pa.types.is_timestamp(column.type):
+        return column
+    return pa.chunked_array([pa.array((row.get(name) for row in _rows(text.decode())), pa.string())])
+
+
+def _rows(text: str) -> Iterator[dict[str, str | None]]:
+    at = len(_SPACE.match(text)[0])  # type: ignore[index]
+    while at < len(text):
+        row, at = _AS_SPELLED.raw_decode(text, at)
+        yield row
+        at = _SPACE.match(text, at).end()  # type: ignore[union-attr]

@@ -11,6 +11,7 @@ from evergreen.data import flag
 from evergreen.data.commits import Content, Incoming, holds
 from evergreen.data.compatibility import combined
 from evergreen.data.cutting import LARGEST_PART, kept_part_rows, largest_part_rows
+from evergreen.data.ids import as_held
 from evergreen.data.ingest import Ingest
 from evergreen.data.joining import Joining
 from evergreen.data.judging import Judging, depends_on_more, rules_digest
@@ -20,6 +21,7 @@ from evergreen.data.reading import Rows, open_rows, table_rows
 from evergreen.data.sources import found_files, hashes, source_of
 from evergreen.data.stat_cache import StatCache
 from evergreen.data.wanted import Wanted
+from evergreen.errors import DataRefused
 from evergreen.validation.judge import Judge
 
 _SAMPLE_ROWS = 1 << 16
@@ -48,13 +50,14 @@ def prepared(
         return replace(ingest.files(files, found, source), epoch=begun)
     source = joining.pinned(source, head, mode)
     rules = rules_digest(judge) if judge else ""
-    content = ingest.seen(source, wanted, rules)
+    content = _fitting(head, ingest.seen(source, wanted, rules), mode)
     again = judge is not None and depends_on_more(judge, head, mode)
     if content is not None and (
         ingest.complete(content) if _held(head, content, mode) else not again and ingest.refreshed(content)
     ):
         return replace(content, epoch=begun)
-    rows = joining.joined(open_rows(tables, wanted, source=source.name), source)
+    read = open_rows(tables, wanted, source=source.name)
+    rows = joining.joined(as_held(read, head if mode == "append" else None, wanted.ids), source)
     content = _stored(ingest, rows, source, wanted, head=head, mode=mode, files=len(tables), judge=judge)
     ingest.remember(content, wanted, rules)
     return replace(content, epoch=begun)
@@ -110,6 +113,17 @@ def _stored(
     judging = Judging(judge, rows)
     content = ingest.table(rows, source, wanted, target=target, head=head, watch=judging.watch)
     return judging.concluded(content, ingest.store, head, mode)
+
+
+def _fitting(head: Manifest | None, content: Content | None, mode: NewFiles) -> Content | None:
+    """What was read before, unless the head has other types now: it is read again and fitted, or refused."""
+    if head is None or content is None or mode == "replace":
+        return content
+    try:
+        combined(head.columns, content.columns, source=content.source.name)
+    except DataRefused:
+        return None
+    return content
 
 
 def _held(head: Manifest | None, content: Content, mode: NewFiles) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
@@ -59,7 +59,7 @@ def open_rows(files: Sequence[SourceFile], wanted: Wanted, *, source: str) -> Ro
             if isinstance(piece, Kept) and kept > _KEPT_IN_ALL:
                 piece.forget()
             pieces.append(piece)
-    rows = Rows(source, _schema(pieces), pieces)
+    rows = Rows(source, _schema(pieces, wanted.ids), pieces)
     if rows.count == 0:
         raise DataRefused(f"{source}: the file has no rows")
     wanted.check_target(rows.schema, source)
@@ -85,15 +85,19 @@ def fitted(table: pa.Table, schema: pa.Schema) -> pa.Table:
     return pa.table(columns, schema=schema)
 
 
-def _schema(pieces: Sequence[Piece]) -> pa.Schema:
-    """The columns of all pieces; DataRefused names the piece that does not fit below the others."""
+def _schema(pieces: Sequence[Piece], ids: Collection[str]) -> pa.Schema:
+    """The columns of all pieces; DataRefused names the piece that does not fit below the others.
+
+    Whole numbers among identifiers that are texts elsewhere are spelled out.
+    """
     first = pieces[0].schema
     if all(piece.schema.equals(first) for piece in pieces):
         return first
-    columns = _columns(first)
+    texts = {field.name for piece in pieces for field in piece.schema if field.type == pa.string()}.intersection(ids)
+    columns = _columns(first, texts)
     for piece in pieces[1:]:
         names = {column.name for column in columns}
-        found = {column.name: column for column in _columns(piece.schema)}
+        found = {column.name: column for column in _columns(piece.schema, texts)}
         absent = [ManifestColumn(name=column.name, type="null", nullable=True) for column in columns]
         padded = [found.get(column.name, column) for column in absent] + _only(found, names)
         columns = combined(columns, padded, source=piece.name, beside="the files before it")
@@ -105,8 +109,10 @@ def _only(found: dict[str, ManifestColumn], known: set[str]) -> list[ManifestCol
     return [column for name, column in found.items() if name not in known]
 
 
-def _columns(schema: pa.Schema) -> list[ManifestColumn]:
-    return [ManifestColumn(name=field.name, type=str(field.type), nullable=True) for field in schema]
+def _columns(schema: pa.Schema, texts: Collection[str]) -> list[ManifestColumn]:
+    spelled = {field.name: "string" for field in schema if field.name in texts and field.type == pa.int64()}
+    kinds = {field.name: str(field.type) for field in schema} | spelled
+    return [ManifestColumn(name=name, type=kind, nullable=True) for name, kind in kinds.items()]
 
 
 def _by_kind(files: Sequence[SourceFile]) -> Iterator[tuple[str, list[SourceFile]]]:

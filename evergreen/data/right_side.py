@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,10 +33,16 @@ class RightSide:
     times: Codes  # the distinct times, ascending
 
     @classmethod
-    def of(cls, table: pa.Table, join: Join, kinds: Mapping[str, ColumnType], *, name: str) -> RightSide:
-        """Index a dataset's rows; DataRefused when a key has more than one row at a time."""
+    def of(
+        cls, table: pa.Table, join: Join, kinds: Mapping[str, ColumnType], *, name: str, texts: Collection[str] = ()
+    ) -> RightSide:
+        """Index a dataset's rows; DataRefused when a key has more than one row at a time.
+
+        Of this dataset's keys those in `texts` are identifiers that are texts here: numbers there are spelled out.
+        """
         table = table.combine_chunks()
         keys = [_declared(table, theirs, kinds.get(mine), name) for mine, theirs in join.on.items()]
+        keys = [_spelled(key) if mine in texts else key for mine, key in zip(join.on, keys, strict=True)]
         found = [_declared(table, theirs, kinds.get(mine), name) for mine, theirs in join.columns.items()]
         groups, codes = KeyGroups.of(keys)
         known = codes != NONE
@@ -105,6 +111,10 @@ def _declared(table: pa.Table, column: str, kind: ColumnType | None, name: str) 
     """A column as this project declares it: a key is read alike on both sides."""
     found = table[column] if kind is None else declared(table[column], kind, name=column, source=name)
     return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
+
+
+def _spelled(key: pa.Array) -> pa.Array:
+    return key.cast(pa.string()) if pa.types.is_integer(key.type) else key
 
 
 def _microseconds(moments: pa.Array) -> Codes:

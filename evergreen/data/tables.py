@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
-from evergreen.data.wanted import Wanted, check_names, declared_types
+from evergreen.data.types import rounded
+from evergreen.data.wanted import Wanted, check_names
 from evergreen.errors import DataRefused
 from evergreen.project.schema import Project
 
@@ -89,15 +90,22 @@ def _read(path: Path, project: Project) -> pa.Table:
 
 
 def _read_csv(path: Path, project: Project) -> pa.Table:
-    """Declared categories stay as they are written (`007`); `NA`, `null` and empty fields are missing values."""
+    """Declared categories and ids stay as written (`007`); `NA`, `null` and empty fields are missing values."""
     packed = path.name.lower().endswith(".gz")
     block = _MAX_CSV_BLOCK if packed else min(max(path.stat().st_size, 1 << 16), _MAX_CSV_BLOCK)
-    texts = {name: pa.string() for name, kind in declared_types(project).items() if kind == "category"}
-    return pa_csv.read_csv(
-        path,
-        read_options=pa_csv.ReadOptions(block_size=block, use_threads=False),
-        convert_options=pa_csv.ConvertOptions(strings_can_be_null=True, column_types=texts),
-    )
+    wanted = Wanted.of(project)
+
+    def read(texts: Sequence[str]) -> pa.Table:
+        types = dict.fromkeys(texts, pa.string())
+        return pa_csv.read_csv(
+            path,
+            read_options=pa_csv.ReadOptions(block_size=block, use_threads=False),
+            convert_options=pa_csv.ConvertOptions(strings_can_be_null=True, column_types=types),
+        )
+
+    table = read(wanted.texts)
+    long = rounded(table, wanted.kinds)
+    return read([*wanted.texts, *long]) if long else table
 
 
 def _read_parquet(path: Path) -> pa.Table:

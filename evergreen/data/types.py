@@ -6,6 +6,9 @@ without a zone are UTC.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from decimal import Decimal
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -21,7 +24,10 @@ _DECLARED: dict[ColumnType, pa.DataType] = {
 }
 _WANTED = {"number": "a number", "category": "text", "boolean": "true or false", "timestamp": "an ISO 8601 time"}
 _SHOWN = 40
+_SURE_DIGITS = 15
+_EXACT = 1 << 53  # up to here every whole number is a double
 _NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
+_LONG = r"^\s*[+-]?\d{16,}\s*$"
 _TIME = r"^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:?\d\d)?)?$"
 
 
@@ -47,6 +53,8 @@ def declared(
     """A normalised column in its declared type; DataRefused names the first row that cannot be one."""
     if kind == "id" or column.type == _DECLARED[kind]:
         return column
+    if kind == "number":
+        _check_exact(column, name=name, source=source, first_row=first_row)
     column = _without_blanks(column)
     converted = _converted(column, kind)
     if converted is None:
@@ -57,6 +65,42 @@ def declared(
         found = repr(column[row].as_py())[:_SHOWN]
         raise DataRefused(f"{source}: column {name}, row {row + first_row:,}: {found} is not {_WANTED[kind]}")
     return converted
+
+
+def unrounded(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Whole numbers of types that are not stored, and of which int64 and double do not hold all, as texts."""
+    kind = column.type
+    wide = pa.types.is_decimal(kind) and kind.scale == 0 and kind.precision > _SURE_DIGITS
+    return column.cast(pa.string()) if wide or pa.types.is_uint64(kind) else column
+
+
+def rounded(table: pa.Table, kinds: Mapping[str, ColumnType]) -> list[str]:
+    """The declared numbers that were read as doubles so large that their digits may have been others."""
+    return [name for name in table.column_names if kinds.get(name) == "number" and _is_large(table[name])]
+
+
+def _is_large(column: pa.ChunkedArray) -> bool:
+    if not pa.types.is_floating(column.type):
+        return False
+    size = pc.abs(column)
+    return bool(pc.any(pc.and_(pc.greater_equal(size, _EXACT), pc.is_finite(size))).as_py())
+
+
+def _check_exact(column: pa.ChunkedArray, *, name: str, source: str, first_row: int) -> None:
+    """DataRefused for a whole number that a double does not hold."""
+    if pa.types.is_integer(column.type):
+        long = pc.greater(pc.abs(column), _EXACT)
+    elif pa.types.is_string(column.type):
+        long = pc.match_substring_regex(column, _LONG)
+    else:
+        return
+    for row in pc.indices_nonzero(long).to_pylist() if pc.any(long).as_py() else ():
+        value = column[row].as_py()
+        if Decimal(value) != Decimal(float(value)):
+            raise DataRefused(
+                f"{source}: column {name}, row {row + first_row:,}: {str(value)[:_SHOWN]} has more digits than a "
+                "number keeps (2^53 is the last that is sure); declare the column as an id, or leave digits out"
+            )
 
 
 def _without_blanks(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -97,7 +141,7 @@ def _converted(column: pa.ChunkedArray, kind: ColumnType) -> pa.ChunkedArray | N
     if pa.types.is_string(found):
         return _parsed(column, kind)
     if kind == "number" and (pa.types.is_integer(found) or pa.types.is_boolean(found)):
-        return column.cast(wanted)
+        return column.cast(wanted, safe=False)
     if kind == "boolean" and (pa.types.is_integer(found) or pa.types.is_floating(found)):
         known = pc.is_in(column, pa.array([0, 1], found))
         return pc.if_else(known, column.cast(pa.bool_()), pa.scalar(None, pa.bool_()))

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from evergreen.data.canonical import digest
 from evergreen.data.target import TargetExpression, target_of
-from evergreen.data.types import declared, normalised
+from evergreen.data.types import declared, normalised, unrounded
 from evergreen.errors import DataRefused
 from evergreen.project.schema import ColumnType, Join, Project
 
@@ -50,6 +50,16 @@ class Wanted:
         )
 
     @property
+    def texts(self) -> tuple[str, ...]:
+        """The columns that are read as they are spelled."""
+        return tuple(name for name, kind in self.kinds.items() if kind in ("category", "id"))
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The columns that identify."""
+        return tuple(name for name, kind in self.kinds.items() if kind == "id")
+
+    @property
     def digest(self) -> str:
         """The hash of the declared types and joins: another declaration reads another table from the same file."""
         if not self.joins:
@@ -86,7 +96,8 @@ class Wanted:
         """The table in stored types: the declared ones, and the nearest for the others."""
         columns = []
         for name in table.column_names:
-            column = normalised(table[name], name=name, source=source)
+            column = unrounded(table[name]) if self.kinds.get(name) in ("number", "id") else table[name]
+            column = normalised(column, name=name, source=source)
             if name in self.kinds:
                 column = declared(column, self.kinds[name], name=name, source=source, first_row=first_row)
             columns.append(column)

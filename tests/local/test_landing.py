@@ -75,7 +75,7 @@ class Shop:
     def ids(self) -> list[int]:
         datasets = Datasets(self.session.data)
         head = datasets.head("orders")
-        return sorted(datasets.read(head)["id"].to_pylist()) if head else []
+        return sorted(int(number) for number in datasets.read(head)["id"].to_pylist()) if head else []
 
     def outcomes(self) -> list[str]:
         """What commit_batch said of each event, in order."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -244,6 +245,17 @@ def test_nothing_of_the_other_side_matches_and_every_value_is_missing(shop: Shop
     shop.commit(flights())
 
     assert shop.versions.read(shop.head)["temp"].null_count == 200
+
+
+@pytest.mark.parametrize("text", ["left", "right"])
+def test_an_id_is_one_key_as_a_text_and_as_a_number(tmp_path: Path, text: str) -> None:
+    shop = Shop(tmp_path, "{dataset: weather, on: {plane: number}, columns: [temp]}")
+    numbers = [at % 50 for at in range(200)]
+    shop.wanted = replace(shop.wanted, kinds={**shop.wanted.kinds, "plane": "id"})
+    shop.weather(weather(number=[str(at) for at in range(48)] if text == "right" else list(range(48))))
+    shop.commit(flights(plane=[str(at) for at in numbers] if text == "left" else numbers))
+
+    assert shop.versions.read(shop.head)["temp"].to_pylist() == [float(at) if at < 48 else None for at in numbers]
 
 
 REFUSED = {

@@ -89,8 +89,8 @@ class World:
             Versions(Directory(self.folder / "store")).read(head) if head else pa.table({"id": pa.array([], "int64")})
         )
 
-    def ids(self) -> list[Any]:
-        return sorted(self.rows()["id"].to_pylist())
+    def ids(self) -> list[int]:
+        return sorted(int(number) for number in self.rows()["id"].to_pylist())
 
     def watermark(self) -> Watermark | None:
         head = Versions(Directory(self.folder / "store")).head("orders")

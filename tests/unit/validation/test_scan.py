@@ -170,7 +170,7 @@ def rows_with_mistakes() -> pa.Table:
     x[1_500] = 777.0
     columns: dict[str, list[Any]] = {
         "y": [0, 1] * 1_500,
-        "id": [*range(2_999), 0],
+        "id": [str(at % 2_999) for at in range(3_000)],
         "x": x,
         "c": ["a", "b", "z"] * 1_000,
     }
