@@ -1,6 +1,6 @@
 """JSON Lines as tables, a stretch of lines at a time; a type is one that holds the values of all stretches.
 
-Declared categories and ids stay as they are written, numbers, too.
+Declared categories and ids are texts; numbers among ids stay as they are written.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ import pyarrow.json as pa_json
 
 from evergreen.data.pieces import Kept, check_not_empty, refused
 from evergreen.data.sources import SourceFile
-from evergreen.data.types import rounded
+from evergreen.data.types import is_large
 from evergreen.data.wanted import Wanted, check_names
 from evergreen.errors import DataRefused
+from evergreen.project.schema import ColumnType
 
 _STRETCH = 32 << 20
 _ROW = re.compile(r" in row (\d+)")
@@ -75,20 +76,24 @@ def _table(file: SourceFile, wanted: Wanted, text: bytes, line: int) -> pa.Table
     except (pa.ArrowException, ValueError) as error:
         placed = _ROW.sub(lambda found: f" in line {int(found[1]) + line:,}", str(error).splitlines()[0])
         raise refused(file, "JSON Lines", ValueError(placed)) from error
-    for name in {*wanted.texts, *rounded(table, wanted.kinds)}.intersection(table.column_names):
-        table = table.set_column(table.column_names.index(name), name, _spelled(table[name], text, name))
+    for at, name in enumerate(table.column_names):
+        table = table.set_column(at, name, _spelled(table[name], wanted.kinds.get(name), text, name))
     check_names(table.column_names, file.name)
     wanted.check_columns(table.column_names, file.name)
     return wanted.stored(table, source=file.name, first_row=line)
 
 
-def _spelled(column: pa.ChunkedArray, text: bytes, name: str) -> pa.ChunkedArray:
-    """The column as texts; numbers and times that arrow has converted are read again."""
-    if pa.types.is_integer(column.type):
+def _spelled(column: pa.ChunkedArray, kind: ColumnType | None, text: bytes, name: str) -> pa.ChunkedArray:
+    """The column; as texts where arrow has converted what is declared as `kind`."""
+    if kind == "id" and pa.types.is_integer(column.type):
         return column.cast(pa.string())
-    if not pa.types.is_floating(column.type) and not pa.types.is_timestamp(column.type):
+    time = kind in ("category", "id") and pa.types.is_timestamp(column.type)
+    digits = pa.types.is_floating(column.type) and (kind == "id" or (kind == "number" and is_large(column)))
+    if not time and not digits:
         return column
-    return pa.chunked_array([pa.array((row.get(name) for row in _rows(text.decode())), pa.string())])
+    return pa.chunked_array(
+        [pa.array((row.get(name) for row in _rows(text.decode("utf-8-sig", errors="replace"))), pa.string())]
+    )
 
 
 def _rows(text: str) -> Iterator[dict[str, str | None]]:

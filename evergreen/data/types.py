@@ -25,7 +25,7 @@ _DECLARED: dict[ColumnType, pa.DataType] = {
 _WANTED = {"number": "a number", "category": "text", "boolean": "true or false", "timestamp": "an ISO 8601 time"}
 _SHOWN = 40
 _SURE_DIGITS = 15
-_EXACT = 1 << 53  # up to here every whole number is a double
+EXACT = 1 << 53  # up to here every whole number is a double
 _NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 _LONG = r"^\s*[+-]?\d{16,}\s*$"
 _TIME = r"^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:?\d\d)?)?$"
@@ -76,20 +76,21 @@ def unrounded(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def rounded(table: pa.Table, kinds: Mapping[str, ColumnType]) -> list[str]:
     """The declared numbers that were read as doubles so large that their digits may have been others."""
-    return [name for name in table.column_names if kinds.get(name) == "number" and _is_large(table[name])]
+    return [name for name in table.column_names if kinds.get(name) == "number" and is_large(table[name])]
 
 
-def _is_large(column: pa.ChunkedArray) -> bool:
+def is_large(column: pa.ChunkedArray) -> bool:
+    """Whether any of a column's doubles is beyond those between which every whole number is one."""
     if not pa.types.is_floating(column.type):
         return False
     size = pc.abs(column)
-    return bool(pc.any(pc.and_(pc.greater_equal(size, _EXACT), pc.is_finite(size))).as_py())
+    return bool(pc.any(pc.and_(pc.greater_equal(size, EXACT), pc.is_finite(size))).as_py())
 
 
 def _check_exact(column: pa.ChunkedArray, *, name: str, source: str, first_row: int) -> None:
     """DataRefused for a whole number that a double does not hold."""
     if pa.types.is_integer(column.type):
-        long = pc.greater(pc.abs(column), _EXACT)
+        long = pc.greater(pc.abs(column), EXACT)
     elif pa.types.is_string(column.type):
         long = pc.match_substring_regex(column, _LONG)
     else:

@@ -7,9 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from evergreen.data.reading import Rows, open_rows
 from evergreen.data.sources import PARQUET, Progress, SourceFile, found_files, silent
+from evergreen.data.types import EXACT
 from evergreen.data.wanted import Wanted
 from evergreen.errors import DataRefused
 from evergreen.profiles.chunks import kind_of
@@ -30,7 +32,7 @@ def judge_path(judge: Judge, path: Path, *, threads: int = THREADS, progress: Pr
         raise DataRefused(f"{path.name}: holds no CSV, JSON Lines or Parquet file")
     if len(files) == 1 and files[0].name.lower().endswith(PARQUET):
         source = ParquetSource(files[0].path)
-        if fits(judge, source.schema):
+        if fits(judge, source.schema) and not _has_long_numbers(judge, files[0].path):
             return _parquet(judge, files[0], source, threads)
     return _rows(judge, open_rows(files, _types_only(judge), source=path.name), progress)
 
@@ -42,6 +44,21 @@ def fits(judge: Judge, schema: pa.Schema) -> bool:
         if kind is not None and kind != "null" and kind not in HOLDS[declared]:
             return False
     return True
+
+
+def _has_long_numbers(judge: Judge, path: Path) -> bool:
+    """Whether the footer shows whole numbers beyond those that a declared number keeps: a commit may refuse them."""
+    numbers = {name for name, kind in Wanted.of(judge.project).kinds.items() if kind == "number"}
+    with pq.ParquetFile(path) as file:
+        footer = file.metadata
+    for group in map(footer.row_group, range(footer.num_row_groups)):
+        for column in map(group.column, range(group.num_columns)):
+            known = column.statistics if column.path_in_schema in numbers else None
+            if known is None or not known.has_min_max or isinstance(known.max, float):
+                continue
+            if max(-known.min, known.max) > EXACT:
+                return True
+    return False
 
 
 def scan_parquet(scan: Scan, path: Path, *, threads: int = THREADS) -> None:

@@ -98,9 +98,22 @@ def _column(column: ColumnProfile, *, key: bool) -> Line:
 
 
 def _type(column: ColumnProfile, *, key: bool) -> str:
-    if key:
+    if key or _is_long(column):
         return "id"
     return {"text": "category"}.get(column.kind, column.kind)
+
+
+def _is_long(column: ColumnProfile) -> bool:
+    """Whether whole numbers have more digits than a declared number keeps.
+
+    Whole doubles beyond 64 bits are taken for integers that a text file spells out.
+    """
+    low, high = column.min, column.max
+    if isinstance(low, int) and isinstance(high, int):
+        return max(-low, high) > 2**53
+    if isinstance(low, float) and isinstance(high, float):
+        return low.is_integer() and high.is_integer() and max(-low, high) >= 2.0**63
+    return False
 
 
 def _bounds(column: ColumnProfile) -> Iterator[str]:

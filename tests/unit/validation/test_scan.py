@@ -194,6 +194,17 @@ def test_files_of_every_kind_have_one_report(tmp_path: Path, rows_with_mistakes:
     assert samples["data.columns.x"] == "777 (row 1,501)"
 
 
+@pytest.mark.parametrize("kind", ["parquet", "csv", "jsonl"])
+def test_whole_numbers_that_a_double_does_not_hold_are_refused_as_a_commit_does(tmp_path: Path, kind: str) -> None:
+    found = pa.table({"y": [0, 1], "id": ["a", "b"], "x": [1, 2**53 + 1], "c": ["a", "b"]})
+    pq.write_table(found, tmp_path / "rows.parquet")
+    pa_csv.write_csv(found, tmp_path / "rows.csv")
+    (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in found.to_pylist()))
+
+    with pytest.raises(DataRefused, match=rf"rows\.{kind}: column x, row 2: {2**53 + 1} has more digits"):
+        judge_path(Judge(project(FILE_RULES)), tmp_path / f"rows.{kind}")
+
+
 def test_a_profiled_file_has_the_report_of_the_whole_scan(tmp_path: Path, rows_with_mistakes: pa.Table) -> None:
     path = tmp_path / "rows.parquet"
     pq.write_table(rows_with_mistakes, path)

@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from evergreen.cli.data import app
-from evergreen.profiles.build import profile
+from evergreen.profiles.build import profile, profile_file
 from evergreen.project.reader import parse_project
 from evergreen.project.schema import Project
 from evergreen.times import instant
+from evergreen.validation.files import judge_path
 from evergreen.validation.judge import Judge, judge_tables
 from evergreen.validation.suggestion import suggested
 
@@ -132,3 +133,17 @@ def test_says_of_which_columns_outliers_are_not_known() -> None:
     text = suggested(profile(pa.table({"y": [0, 1, 0, 1], "huge": huge})), dataset="d", source="d.parquet")
 
     assert "    # outliers: {beyond: 3sd, at_most: 5%}  # not known of: huge\n" in text
+
+
+@pytest.mark.parametrize("first", [2**53, 10**20])
+def test_whole_numbers_that_a_double_does_not_hold_are_suggested_as_ids_that_the_file_keeps(
+    first: int, tmp_path: Path
+) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text("y,x\n" + "".join(f"{at % 2},{first + at}\n" for at in range(300)))
+
+    text = suggested(profile_file(path), dataset="d", source="rows.csv")
+    found = parse_project(f"project: p\ntarget: y\n{text}")
+
+    assert found.data.columns["x"].type == "id"
+    assert judge_path(Judge(found), path).violations == ()
