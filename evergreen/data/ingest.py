@@ -159,12 +159,13 @@ class Ingest:
         key = file_key(sha)
         if self.store.touch(key, file.size):
             return False
-        before = file.path.stat()
+        file.check_unchanged()
         self.store.put_file(file.path, key)
-        after = file.path.stat()
-        if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or after.st_size != file.size:
+        try:
+            file.check_unchanged()
+        except DataRefused:
             self.store.delete([key])
-            raise DataRefused(f"{file.name}: changed while it was read; commit it again")
+            raise
         return True
 
 

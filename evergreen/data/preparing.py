@@ -59,6 +59,8 @@ def prepared(
     read = open_rows(tables, wanted, source=source.name)
     rows = joining.joined(as_held(read, head if mode == "append" else None, wanted.ids), source)
     content = _stored(ingest, rows, source, wanted, head=head, mode=mode, files=len(tables), judge=judge)
+    for file in tables:
+        file.check_unchanged()
     ingest.remember(content, wanted, rules)
     return replace(content, epoch=begun)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from evergreen.data.canonical import digest
 from evergreen.data.manifest import Source
-from evergreen.data.stat_cache import StatCache
+from evergreen.data.stat_cache import Signature, StatCache, signature
 from evergreen.errors import DataRefused
 
 CSV = (".csv", ".csv.gz")
@@ -37,18 +37,32 @@ class SourceFile:
 
     path: Path
     name: str
-    size: int
+    state: Signature  # when it was found
+
+    @property
+    def size(self) -> int:
+        """Its bytes."""
+        return self.state[0]
 
     @property
     def is_table(self) -> bool:
         """Whether its ending says that it holds rows."""
         return self.name.lower().endswith(TABLES)
 
+    def check_unchanged(self) -> None:
+        """DataRefused when it is not the file that was found: what was hashed and what was read may differ."""
+        try:
+            same = signature(os.stat(self.path)) == self.state  # noqa: PTH116 - folders have many files
+        except OSError:
+            same = False
+        if not same:
+            raise DataRefused(f"{self.name}: changed while it was read; commit it again")
+
 
 def found_files(path: Path) -> list[SourceFile]:
     """The file, or the files below the folder, by name; hidden ones and markers (`_SUCCESS`) are left out."""
     if path.is_file():
-        return [SourceFile(path, path.name, path.stat().st_size)]
+        return [SourceFile(path, path.name, signature(path.stat()))]
     if not path.is_dir():
         raise DataRefused(f"{path}: there is no such file")
     found = []
@@ -128,4 +142,4 @@ def _below(folder: Path) -> Iterator[SourceFile]:
                     pending.append(entry.path)
                 elif entry.is_file():
                     name = entry.path[start:].replace(os.sep, "/")
-                    yield SourceFile(Path(entry.path), name, entry.stat().st_size)
+                    yield SourceFile(Path(entry.path), name, signature(entry.stat()))

@@ -7,6 +7,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
+Signature = tuple[int, int, int, int]  # size, times of content and of the entry, inode
 _FORMAT = 1
 
 
@@ -28,12 +29,12 @@ class StatCache:
     def get(self, path: Path, state: os.stat_result) -> str | None:
         """The hash of the file, when it is still the one that was hashed."""
         found = self._known.get(os.path.abspath(path))  # noqa: PTH100 - ten times as fast, and folders have many files
-        return str(found[-1]) if found is not None and found[:-1] == _signature(state) else None
+        return str(found[-1]) if found is not None and tuple(found[:-1]) == signature(state) else None
 
     def put(self, path: Path, state: os.stat_result, sha: str) -> None:
         """Remember the hash of a file that `state` described before it was hashed."""
-        if max(state.st_mtime_ns, state.st_ctime_ns) < self._probe and _signature(path.stat()) == _signature(state):
-            self._fresh[os.path.abspath(path)] = [*_signature(state), sha]  # noqa: PTH100
+        if max(state.st_mtime_ns, state.st_ctime_ns) < self._probe and signature(path.stat()) == signature(state):
+            self._fresh[os.path.abspath(path)] = [*signature(state), sha]  # noqa: PTH100
 
     def save(self) -> None:
         """Write what is new; a cache that cannot be written is only slow."""
@@ -59,5 +60,6 @@ class StatCache:
             self._probe = probe.stat().st_mtime_ns
 
 
-def _signature(state: os.stat_result) -> list[object]:
-    return [state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino]
+def signature(state: os.stat_result) -> Signature:
+    """What changes when a file is written, replaced or restored with its old times."""
+    return state.st_size, state.st_mtime_ns, state.st_ctime_ns, state.st_ino

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from evergreen.data.sources import Progress, SourceFile, file_hash, found_files, silent
+from evergreen.data.stat_cache import signature
 from evergreen.data.store import JSON, Store
 from evergreen.errors import StoreFailed
 from evergreen.sources.batch import MARKER, SEEN, LandedFile, Marker, check_name, folder_key
@@ -51,4 +52,4 @@ def _close(store: Store, folder: str, marker: Marker) -> None:
 def _beside(path: Path) -> list[SourceFile]:
     """What a reading leaves beside its rows; a name with an underscore is no data."""
     seen = path / SEEN
-    return [SourceFile(seen, SEEN, seen.stat().st_size)] if seen.is_file() else []
+    return [SourceFile(seen, SEEN, signature(seen.stat()))] if seen.is_file() else []

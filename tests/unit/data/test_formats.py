@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +17,7 @@ from evergreen.data.directory import Directory
 from evergreen.data.stat_cache import StatCache
 from evergreen.data.versions import Versions
 from evergreen.data.wanted import Wanted
+from evergreen.errors import DataRefused
 from evergreen.project.reader import parse_project
 from tests.unit.data.stores import commit_file, numbers, write
 
@@ -34,6 +36,32 @@ def test_a_file_that_was_hashed_is_not_hashed_again_until_it_changes(tmp_path: P
     assert StatCache(cache).get(path, state) in (found[0], None)
     path.write_bytes(b"changed")
     assert StatCache(cache).get(path, path.stat()) is None
+
+
+def test_a_file_that_is_replaced_while_it_is_read_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "v"
+    folder.mkdir()
+    write(folder / "a.parquet", numbers(1))
+    write(folder / "z.parquet", numbers(2))
+    versions = Versions(Directory(tmp_path / "store"), profiles=False)
+    hashed = sources.hashes
+
+    def replaced(*arguments: Any) -> list[str]:
+        found = hashed(*arguments)
+        write(tmp_path / "fresh", numbers(3)).replace(folder / "z.parquet")
+        return found
+
+    for whole in (False, True):
+        with monkeypatch.context() as patch:
+            patch.setattr("evergreen.data.preparing.hashes", replaced)
+            with pytest.raises(DataRefused, match=r"z\.parquet: changed while it was read; commit it again"):
+                commit_file(versions, folder, whole=whole)
+    write(folder / "z.parquet", numbers(2))
+    commit_file(versions, folder)
+
+    head = versions.head("d")
+    assert head is not None
+    assert versions.read(head).equals(pa.concat_tables([numbers(1), numbers(2)]))
 
 
 @pytest.mark.parametrize("ending", ["csv", "csv.gz", "jsonl", "jsonl.gz", "parquet"])
