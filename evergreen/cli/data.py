@@ -56,7 +56,7 @@ def add(
     """Bring a file or a folder into the store, for the next commit."""
     with opened(store, dataset, project, stage, as_of=as_of, quiet=json_) as place:
         content = _prepared(place, source, mode=_mode(place, append), whole=whole, report=report)
-        place.staging.add(content)
+        place.staging.add(content, source)
         value = {"dataset": place.dataset, "source": source.name, "rows": content.rows, "new_bytes": content.new_bytes}
     _warn(content, json_=json_)
     show(value, json_=json_, text=f"{place.dataset}: added {source.name}, {_amount(content)}")
@@ -83,13 +83,14 @@ def commit(
     with opened(store, dataset, project, stage, as_of=as_of, quiet=json_) as place:
         mode = _mode(place, append)
         prepare = partial(_prepared, place, mode=mode, whole=whole, report=report)
-        content = prepare(source) if source else place.staging.take()
+        staging = place.staging
+        content = prepare(source) if source else staging.take(place.versions.ingest())
         if content is None:
             raise EvergreenError("nothing was added; name a file, or add some first: evergreen data add FILE")
         said = message or f"commit {content.source.name}"
         result = place.versions.publish(place.dataset, Incoming(content, mode, said, place.at, _part(bump)))
         if source is None:
-            place.staging.clear()
+            staging.clear()
     _warn(content, json_=json_)
     value = {**vars(result), "warnings": list(content.warnings)}
     show(value, json_=json_, text=f"{place.dataset} {result.version}: {_outcome(result, content)}")

@@ -57,7 +57,7 @@ class Place:
     @property
     def staging(self) -> Staging:
         """The additions that wait for a commit."""
-        return Staging(Path(HOME) / "added.json", self.versions.store.uri(""), self.dataset)
+        return Staging(Path(HOME) / "added", self.versions.store.uri(""), self.dataset)
 
     @property
     def cache(self) -> StatCache:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from evergreen.data.batches import Batch, handed_on
@@ -103,6 +104,7 @@ def next_manifest(dataset: str, head: Manifest | None, incoming: Incoming) -> Ma
         objects = _appended(head, incoming)
         columns = tuple(combined(head.columns, columns, source=incoming.source))
         files = _overlaid(head.files, files)
+        _check_paths(files, incoming.source)
     version = next_version(head, columns, files)
     return Manifest(
         dataset=dataset,
@@ -124,17 +126,19 @@ def next_manifest(dataset: str, head: Manifest | None, incoming: Incoming) -> Ma
 
 
 def together(contents: Sequence[Content], *, name: str, digest: str) -> Content:
-    """Several sources as one."""
+    """Several sources as one; their parts are different objects."""
     first, *others = contents
     columns: Sequence[ManifestColumn] = first.columns
     for other in others:
         columns = combined(columns, other.columns, source=other.source.name)
+    files = _overlaid((), [item for content in contents for item in content.files])
+    _check_paths(files, name)
     return replace(
         first,
         source=Source(name=name, sha256=digest, joined=tuple(dict.fromkeys(_joined(contents)))),
-        objects=tuple(dict.fromkeys(item for content in contents for item in content.objects)),
+        objects=tuple(item for content in contents for item in content.objects),
         columns=tuple(columns),
-        files=_overlaid((), [item for content in contents for item in content.files]),
+        files=files,
         new_bytes=sum(content.new_bytes for content in contents),
         warnings=tuple(warning for content in contents for warning in content.warnings),
         report=None,
@@ -179,3 +183,14 @@ def _overlaid(old: Sequence[StoredFile], new: Sequence[StoredFile]) -> tuple[Sto
     """Files by path; a new one takes the place of an old one of the same path."""
     found = {item.path: item for item in (*old, *new)}
     return tuple(found[path] for path in sorted(found))
+
+
+def _check_paths(files: Sequence[StoredFile], source: str) -> None:
+    """DataRefused when a file lies in a folder that has the name of another file: no disk can hold both."""
+    paths = {item.path for item in files}
+    folders = {folder for path in paths for folder in accumulate(path.split("/")[:-1], "{}/{}".format)}
+    for both in sorted(paths & folders):
+        raise DataRefused(
+            f"{source}: {both} would be a file and a folder of files in one version; rename one of them, "
+            "or commit all files with --replace"
+        )

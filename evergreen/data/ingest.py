@@ -142,6 +142,11 @@ class Ingest:
         held = known.get((content, copy))
         if held is not None and self.store.exists(object_key(held.sha256), held.size):
             return _Done(held, missing, 0)
+        item, new = self.part(part, content, copy)
+        return _Done(item, missing, item.size if new else 0)
+
+    def part(self, part: pa.Table, content: str, copy: int) -> tuple[DataObject, bool]:
+        """One part with its profile in the store, and whether it is new there."""
         body = to_bytes(part, copy=copy, batch=self.batch)
         item = DataObject(sha256=sha256(body), size=len(body), rows=part.num_rows, content=content)
         key = object_key(item.sha256)
@@ -153,7 +158,7 @@ class Ingest:
 
             # In one piece, as it is read back: who profiles the object later gets the same bytes.
             self.store.put_new(profile_key(item.sha256), profile(part.combine_chunks()).to_bytes())
-        return _Done(item, missing, item.size if new else 0)
+        return item, new
 
     def _whole(self, file: SourceFile, sha: str) -> bool:
         key = file_key(sha)
