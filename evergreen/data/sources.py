@@ -67,7 +67,7 @@ def found_files(path: Path) -> list[SourceFile]:
         raise DataRefused(f"{path}: there is no such file")
     found = []
     try:
-        for file in _below(path):
+        for file in files_below(path):
             found.append(file)
             if len(found) > MOST_FILES:
                 raise DataRefused(
@@ -131,7 +131,7 @@ def _hash(file: SourceFile, cache: StatCache) -> str:
     return found
 
 
-def _below(folder: Path) -> Iterator[SourceFile]:
+def files_below(folder: Path) -> Iterator[SourceFile]:
     pending, start = [str(folder)], len(str(folder / "-")) - 1
     while pending:
         with os.scandir(pending.pop()) as entries:
