@@ -57,9 +57,15 @@ def add(
     with opened(store, dataset, project, stage, as_of=as_of, quiet=json_) as place:
         content = _prepared(place, source, mode=_mode(place, append), whole=whole, report=report)
         place.staging.add(content, source)
-        value = {"dataset": place.dataset, "source": source.name, "rows": content.rows, "new_bytes": content.new_bytes}
+        value = {
+            "dataset": place.dataset,
+            "source": content.source.name,
+            "rows": content.rows,
+            "new_bytes": content.new_bytes,
+            "warnings": [*content.warnings, *content.left_out],
+        }
     _warn(content, json_=json_)
-    show(value, json_=json_, text=f"{place.dataset}: added {source.name}, {_amount(content)}")
+    show(value, json_=json_, text=f"{place.dataset}: added {content.source.name}, {_amount(content)}")
 
 
 @app.command()
@@ -92,7 +98,7 @@ def commit(
         if source is None:
             staging.clear()
     _warn(content, json_=json_)
-    value = {**vars(result), "warnings": list(content.warnings)}
+    value = {**vars(result), "warnings": [*content.warnings, *content.left_out]}
     show(value, json_=json_, text=f"{place.dataset} {result.version}: {_outcome(result, content)}")
 
 
@@ -116,10 +122,10 @@ def _prepared(place: Place, source: Path, *, mode: NewFiles, whole: bool, report
 
 
 def _warn(content: Content, *, json_: bool) -> None:
-    """What the rules warn of; a row count that a training run would refuse, too."""
+    """What the rules warn of; a row count that a training run would refuse, too; files that are not committed."""
     results = content.report.warnings if content.report else ()
     sentences = [result.sentence for result in results] or list(content.warnings)
-    for sentence in () if json_ else sentences:
+    for sentence in () if json_ else [*sentences, *content.left_out]:
         errors.print(f"warning: {sentence}", style="yellow", soft_wrap=True)
 
 

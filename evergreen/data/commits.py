@@ -39,6 +39,7 @@ class Content:
     new_bytes: int = field(default=0, compare=False)
     epoch: int | None = field(default=None, compare=False)  # of the collections, before anything was stored
     warnings: tuple[str, ...] = field(default=(), compare=False)  # broken rules that do not refuse
+    left_out: tuple[str, ...] = field(default=(), compare=False)  # files of the source that are not in it, and why
     report: ValidationReport | None = field(default=None, compare=False)  # when the rows were judged just now
 
     @property
@@ -141,6 +142,7 @@ def together(contents: Sequence[Content], *, name: str, digest: str) -> Content:
         files=files,
         new_bytes=sum(content.new_bytes for content in contents),
         warnings=tuple(warning for content in contents for warning in content.warnings),
+        left_out=(),
         report=None,
     )
 

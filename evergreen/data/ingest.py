@@ -31,7 +31,7 @@ from evergreen.data.manifest import (
 )
 from evergreen.data.parts import content_hash, has_missing, to_bytes
 from evergreen.data.reading import Rows
-from evergreen.data.sources import Progress, SourceFile, silent
+from evergreen.data.sources import Progress, SourceFile, silent, table_ending
 from evergreen.data.store import JSON, PARQUET, Store, put_exactly
 from evergreen.data.wanted import Wanted
 from evergreen.errors import DataRefused
@@ -134,7 +134,7 @@ class Ingest:
     def _key(self, source: Source, wanted: Wanted, rules: str) -> str:
         joined = [each.manifest for each in source.joined]
         more = [each for each in (joined, rules, {"batch": self.batch} if self.batch else None) if each]
-        return ingest_key(digest([_FORMAT, source.sha256, wanted.digest, *more]))
+        return ingest_key(digest([_FORMAT, table_ending(source.name), source.sha256, wanted.digest, *more]))
 
     def _stored(self, part: pa.Table, known: Mapping[tuple[str, int], DataObject], copy: int = 0) -> _Done:
         content = content_hash(part)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -18,13 +20,14 @@ from evergreen.data.judging import Judging, depends_on_more, rules_digest
 from evergreen.data.manifest import Manifest, ManifestColumn, NewFiles, Source
 from evergreen.data.parts import content_hash, to_bytes
 from evergreen.data.reading import Rows, open_rows, table_rows
-from evergreen.data.sources import found_files, hashes, source_of
+from evergreen.data.sources import SourceFile, found_files, hashes, source_of
 from evergreen.data.stat_cache import StatCache
 from evergreen.data.wanted import Wanted
 from evergreen.errors import DataRefused
 from evergreen.validation.judge import Judge
 
 _SAMPLE_ROWS = 1 << 16
+_NAMED = 3  # files of those that are left out
 _MANY_FILES, _SMALL_FILE = 1_000, 1 << 20
 
 
@@ -42,12 +45,14 @@ def prepared(
     """The content of a file or a folder; RulesBroken when its rows break a rule of the judge's project."""
     wanted = joining.wanted
     begun = flag.begun(ingest.store)
-    files = found_files(path)
+    passed_over: list[str] = []
+    files = found_files(path, passed_over)
     tables = [] if whole else [file for file in files if file.is_table]
+    marked = partial(replace, epoch=begun, left_out=_left_out(files, tables, passed_over))
     found = hashes(tables or files, cache, ingest.progress)
     source = source_of(path, tables or files, found)
     if not tables:
-        return replace(ingest.files(files, found, source), epoch=begun)
+        return marked(ingest.files(files, found, source))
     source = joining.pinned(source, head, mode)
     rules = rules_digest(judge) if judge else ""
     content = _fitting(head, ingest.seen(source, wanted, rules), mode)
@@ -55,14 +60,14 @@ def prepared(
     if content is not None and (
         ingest.complete(content) if _held(head, content, mode) else not again and ingest.refreshed(content)
     ):
-        return replace(content, epoch=begun)
+        return marked(content)
     read = open_rows(tables, wanted, source=source.name)
     rows = joining.joined(as_held(read, head if mode == "append" else None, wanted.ids), source)
     content = _stored(ingest, rows, source, wanted, head=head, mode=mode, files=len(tables), judge=judge)
     for file in tables:
         file.check_unchanged()
     ingest.remember(content, wanted, rules)
-    return replace(content, epoch=begun)
+    return marked(content)
 
 
 def prepared_table(
@@ -126,6 +131,20 @@ def _fitting(head: Manifest | None, content: Content | None, mode: NewFiles) -> 
     except DataRefused:
         return None
     return content
+
+
+def _left_out(files: Sequence[SourceFile], tables: Sequence[SourceFile], passed_over: Sequence[str]) -> tuple[str, ...]:
+    """A sentence for each reason why files of the folder are not committed."""
+    others = [file.name for file in files if not file.is_table] if tables else []
+    reasons = {
+        "a folder with tables is committed as their rows, --files stores every file as it is": others,
+        "a name that begins with _ is no data, rename what is": sorted(passed_over),
+    }
+    return tuple(
+        f"left out: {', '.join(names[:_NAMED])}{f' and {len(names) - _NAMED:,} more' if names[_NAMED:] else ''} ({why})"
+        for why, names in reasons.items()
+        if names
+    )
 
 
 def _held(head: Manifest | None, content: Content, mode: NewFiles) -> bool:

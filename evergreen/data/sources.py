@@ -19,6 +19,7 @@ JSON_LINES = (".jsonl", ".jsonl.gz", ".ndjson")
 PARQUET = (".parquet", ".pq")
 TABLES = (*CSV, *JSON_LINES, *PARQUET)
 MOST_FILES = 50_000  # a manifest lists every file that is no table
+_MARKERS = ("_SUCCESS", "_metadata", "_common_metadata")
 _PIECE = 4 << 20
 _WORKERS = 4
 _SMALL = 256 << 10  # bytes: threads that hash smaller files wait for each other most of the time
@@ -47,7 +48,7 @@ class SourceFile:
     @property
     def is_table(self) -> bool:
         """Whether its ending says that it holds rows."""
-        return self.name.lower().endswith(TABLES)
+        return bool(table_ending(self.name))
 
     def check_unchanged(self) -> None:
         """DataRefused when it is not the file that was found: what was hashed and what was read may differ."""
@@ -59,25 +60,33 @@ class SourceFile:
             raise DataRefused(f"{self.name}: changed while it was read; commit it again")
 
 
-def found_files(path: Path) -> list[SourceFile]:
-    """The file, or the files below the folder, by name; hidden ones and markers (`_SUCCESS`) are left out."""
+def table_ending(name: str) -> str:
+    """The ending that says how a file's rows are written; empty when it holds none."""
+    return next((ending for ending in TABLES if name.lower().endswith(ending)), "")
+
+
+def found_files(path: Path, passed_over: list[str] | None = None) -> list[SourceFile]:
+    """The file, or the files below the folder, by name; hidden ones and names that begin with `_` are left out.
+
+    The latter are added to `passed_over`, but for the markers that other tools write.
+    """
     if path.is_file():
         return [SourceFile(path, path.name, signature(path.stat()))]
     if not path.is_dir():
         raise DataRefused(f"{path}: there is no such file")
     found = []
     try:
-        for file in files_below(path):
+        for file in files_below(path, passed_over):
             found.append(file)
             if len(found) > MOST_FILES:
                 raise DataRefused(
-                    f"{path.name}: the folder holds more than {MOST_FILES:,} files, {file.name} is the first beyond; "
+                    f"{_name(path)}: the folder holds more than {MOST_FILES:,} files, {file.name} is the first beyond; "
                     "commit its parts one by one, or write the rows into fewer files"
                 )
     except OSError as error:
         raise DataRefused(f"{error.filename or path}: {error.strerror}") from error
     if not found:
-        raise DataRefused(f"{path.name}: the directory holds no CSV or Parquet file, and no other")
+        raise DataRefused(f"{_name(path)}: the directory holds no CSV or Parquet file, and no other")
     return sorted(found, key=lambda file: file.name)
 
 
@@ -102,7 +111,12 @@ def source_of(path: Path, files: Sequence[SourceFile], found: Sequence[str]) -> 
     if path.is_file():
         return Source(name=path.name, sha256=found[0])
     pairs = [[file.name, sha] for file, sha in zip(files, found, strict=True)]
-    return Source(name=path.name, sha256=digest(pairs))
+    return Source(name=_name(path), sha256=digest(pairs))
+
+
+def _name(folder: Path) -> str:
+    """What `.` and `..` are called, too."""
+    return folder.name if folder.name not in ("", "..") else folder.resolve().name or str(folder.resolve())
 
 
 def file_hash(path: Path) -> str:
@@ -131,12 +145,15 @@ def _hash(file: SourceFile, cache: StatCache) -> str:
     return found
 
 
-def files_below(folder: Path) -> Iterator[SourceFile]:
+def files_below(folder: Path, passed_over: list[str] | None = None) -> Iterator[SourceFile]:
+    """The visible files of a folder and of those below it, in no order."""
     pending, start = [str(folder)], len(str(folder / "-")) - 1
     while pending:
         with os.scandir(pending.pop()) as entries:
             for entry in entries:
                 if entry.name.startswith((".", "_")):
+                    if passed_over is not None and entry.name.startswith("_") and entry.name not in _MARKERS:
+                        passed_over.append(entry.path[start:])
                     continue
                 if entry.is_dir():
                     pending.append(entry.path)

@@ -59,6 +59,24 @@ def test_added_files_wait_for_a_commit(folder: Path) -> None:
         run("commit", "--dataset", "d")
 
 
+def test_says_which_files_of_a_folder_are_left_out(folder: Path) -> None:
+    (folder / "photos").mkdir()
+    for name in ("a.jpg", "b.jpg", "c.jpg", "d.jpg", "_e.jpg", "_SUCCESS", ".hidden"):
+        (folder / "photos" / name).write_text(name)
+    (folder / "photos/labels.csv").write_text("file,label\na.jpg,1\n")
+
+    assert answer("commit", "photos", "--dataset", "p")["warnings"] == [
+        "left out: a.jpg, b.jpg, c.jpg and 1 more "
+        "(a folder with tables is committed as their rows, --files stores every file as it is)",
+        "left out: _e.jpg (a name that begins with _ is no data, rename what is)",
+    ]
+    assert "warning: left out: a.jpg, b.jpg" in run("add", "photos", "--dataset", "p")
+    assert answer("commit", "photos", "--dataset", "q", "--files")["warnings"] == [
+        "left out: _e.jpg (a name that begins with _ is no data, rename what is)"
+    ]
+    assert answer("commit", "one.parquet", "--dataset", "p")["warnings"] == []
+
+
 def test_a_version_can_be_raised_and_never_lowered(folder: Path) -> None:
     run("commit", "one.parquet", "--dataset", "d")
     assert answer("commit", "two.parquet", "--bump", "minor")["version"] == "1.1.0"

@@ -93,6 +93,32 @@ def test_one_table_is_the_same_rows_from_every_format(ending: str, tmp_path: Pat
     assert content.objects[0].content == "" or content.rows == 5
 
 
+def test_the_same_bytes_under_another_ending_are_read_again(tmp_path: Path) -> None:
+    versions = Versions(Directory(tmp_path / "store"), profiles=False)
+    path = tmp_path / "j.csv"
+    path.write_text('{"a": 1}\n{"a": 2}\n')
+    commit_file(versions, path)
+
+    assert commit_file(versions, path.rename(tmp_path / "j.jsonl")).version == "2.0.0"
+    parquet = write(tmp_path / "x.parquet", numbers(1))
+    commit_file(versions, parquet)
+    with pytest.raises(DataRefused, match=r"x\.csv: .*its content is Parquet"):
+        commit_file(versions, parquet.rename(tmp_path / "x.csv"))
+
+
+def test_this_folder_has_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "named/deep").mkdir(parents=True)
+    write(tmp_path / "named/a.parquet", numbers(1))
+    monkeypatch.chdir(tmp_path / "named/deep")
+    versions = Versions(Directory(tmp_path / "store"), profiles=False)
+
+    commit_file(versions, Path(".."))
+
+    head = versions.head("d")
+    assert head is not None
+    assert head.source.name == "named"
+
+
 def test_a_large_csv_gets_types_that_hold_its_last_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("evergreen.data.csv_reading.KEPT", 0)
     monkeypatch.setattr("evergreen.data.csv_reading._BLOCK", 1 << 16)
