@@ -8,11 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
+from evergreen.data.csv_text import QUOTE, EndedFile, check_closed, header, joined
 from evergreen.data.pieces import KEPT, Kept, Streamed, check_not_empty, groups, looks_like, refused
 from evergreen.data.sources import SourceFile
 from evergreen.data.types import rounded
@@ -29,6 +31,8 @@ _LADDER = (
     pa.timestamp("ns", "UTC"), pa.float64(), pa.string(),
 )  # fmt: skip
 _MISFIT = re.compile(r"In CSV column #(\d+):(?: Row #\d+:)? CSV conversion error to ([^:]+):")
+_MANY_LINES = pa_csv.ParseOptions(newlines_in_values=True)
+_TOO_LONG = "straddling object"
 _Types = dict[str, pa.DataType]
 
 
@@ -81,36 +85,38 @@ def _stretches(files: _Texts) -> Iterator[_Texts]:
 
 
 def _parsed(files: _Texts, wanted: Wanted) -> Kept:
-    file, text = files[0]
-    whole = b"".join(_lines(files)) if len(files) > 1 else text
+    file = files[0][0]
+    texts = [text for _, text in files]
     try:
-        table = _whole(whole, _texts(wanted))
-        again = [field.name for field in table.schema if pa.types.is_binary(field.type)] + rounded(table, wanted.kinds)
-        if again:  # bytes that are no UTF-8, digits that a double does not hold: asking for text names the row
-            table = _whole(whole, _texts(wanted) | dict.fromkeys(again, pa.string()))
+        table = _whole(texts, _texts(wanted))
+        # Bytes that are no UTF-8, times of day, digits that a double does not hold: asking for text names the row.
+        again = [field.name for field in table.schema if _is_read_as_text(field.type)] + rounded(table, wanted.kinds)
+        if again:
+            table = _whole(texts, _texts(wanted) | dict.fromkeys(again, pa.string()))
     except (pa.ArrowException, ValueError) as error:
         raise refused(file, "CSV", error) from error
     _check(table.schema, table.num_rows, wanted, file)
     stored = wanted.stored(table, source=file.name)
-    return Kept(file.name, stored, len(whole), partial(_parsed_again, [file for file, _ in files], wanted))
+    size = sum(map(len, texts))
+    return Kept(file.name, stored, size, partial(_parsed_again, [file for file, _ in files], wanted))
 
 
-def _lines(files: _Texts) -> Iterator[bytes | memoryview]:
-    """The first text, then the others without their headers; each ends its last line."""
-    start = 0
-    for _, text in files:
-        yield memoryview(text)[start:]
-        if not text.endswith(b"\n"):
-            yield b"\n"
-        start = start or len(_header(text)) + 1
+def _is_read_as_text(kind: pa.DataType) -> bool:
+    """Of the types that arrow suggests: bytes, and times of day, which no stored type holds."""
+    return bool(pa.types.is_binary(kind) or pa.types.is_time(kind))
 
 
-def _whole(text: bytes, types: _Types) -> pa.Table:
-    return pa_csv.read_csv(
+def _whole(texts: Sequence[bytes], types: _Types) -> pa.Table:
+    text = joined(texts)
+    table = pa_csv.read_csv(
         pa.BufferReader(text),
         read_options=pa_csv.ReadOptions(block_size=max(len(text), 1 << 16), use_threads=False),
+        parse_options=_MANY_LINES,
         convert_options=_options(types),
     )
+    if QUOTE in text:
+        check_closed(table, first_row=2)
+    return table
 
 
 def _parsed_again(files: list[SourceFile], wanted: Wanted) -> Iterator[pa.Table]:
@@ -119,16 +125,17 @@ def _parsed_again(files: list[SourceFile], wanted: Wanted) -> Iterator[pa.Table]
 
 def _same_header(group: list[SourceFile]) -> Iterator[_Texts]:
     same: _Texts = []
-    header = b""
+    before = b""
     for file in group:
         try:
             text = _read(file)
         except OSError as error:
             raise DataRefused(f"{file.name}: {error.strerror}") from error
-        if not same or not text.startswith(header) or _header(text) != header:
-            if same:
-                yield same
-            same, header = [], _header(text)
+        found = header(text)
+        if same and (found != before or not found):
+            yield same
+            same = []
+        before = found
         same.append((file, text))
     yield same
 
@@ -136,11 +143,6 @@ def _same_header(group: list[SourceFile]) -> Iterator[_Texts]:
 def _read(file: SourceFile) -> bytes:
     with open(file.path, "rb", buffering=0) as source:  # noqa: PTH123 - twice as fast, and folders have many files
         return source.read()
-
-
-def _header(text: bytes) -> bytes:
-    """The first line, a carriage return before its end included."""
-    return text.partition(b"\n")[0]
 
 
 def _streamed(file: SourceFile, wanted: Wanted) -> Streamed:
@@ -171,25 +173,40 @@ def _tables(file: SourceFile, wanted: Wanted, types: _Types) -> Iterator[pa.Tabl
     with _opened(file, types, threads=True) as reader:
         check_names(reader.schema.names, file.name)
         wanted.check_columns(reader.schema.names, file.name)
-        for field in reader.schema:
-            if pa.types.is_binary(field.type):
-                raise _placed(file, {**types, field.name: pa.string()}, ValueError(f"column {field.name} is no text"))
-            types.setdefault(field.name, field.type)
+        as_text = {field.name: pa.string() for field in reader.schema if _is_read_as_text(field.type)}
+        types.update({field.name: field.type for field in reader.schema if field.name not in types} | as_text)
         first_row = 1
-        for batch in reader:
+        for batch in () if as_text else reader:
+            _check_last(file, batch, first_row)
             table = pa.Table.from_batches([batch])
             yield wanted.stored(table, source=file.name, first_row=first_row)
             first_row += table.num_rows
+    if as_text:
+        yield from _tables(file, wanted, types)
 
 
+def _check_last(file: SourceFile, batch: pa.RecordBatch, first_row: int) -> None:
+    """The file's last row is the one that an open quote swallows the rest of the file into."""
+    try:
+        check_closed(batch.slice(max(batch.num_rows - 1, 0)), first_row + batch.num_rows)
+    except ValueError as error:
+        raise refused(file, "CSV", error) from error
+
+
+@contextmanager
 def _opened(
     file: SourceFile, types: _Types, *, threads: bool, columns: list[str] | None = None
-) -> pa_csv.CSVStreamingReader:
-    return pa_csv.open_csv(
-        file.path,
-        read_options=pa_csv.ReadOptions(block_size=_BLOCK, use_threads=threads),
-        convert_options=_options(types, columns),
-    )
+) -> Iterator[pa_csv.CSVStreamingReader]:
+    try:
+        with pa_csv.open_csv(
+            EndedFile(file.path),
+            read_options=pa_csv.ReadOptions(block_size=_BLOCK, use_threads=threads),
+            parse_options=_MANY_LINES,
+            convert_options=_options(types, columns),
+        ) as reader:
+            yield reader
+    except OSError as error:
+        raise refused(file, "CSV", error) from error
 
 
 def _options(types: _Types, columns: list[str] | None = None) -> pa_csv.ConvertOptions:
@@ -230,6 +247,8 @@ def _placed(file: SourceFile, types: _Types, error: Exception) -> DataRefused:
                 pass
     except pa.ArrowException as placed:
         error = placed
+    if _TOO_LONG in str(error):
+        error = ValueError(f"a row is longer than {_BLOCK >> 20} MiB; is there a quote that is never closed?")
     return refused(file, "CSV", error)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,10 +19,16 @@ _PLAIN = "text"
 
 
 class Kept:
-    """Rows that the check has read already; forgotten and read `again` where they would fill the memory."""
+    """Rows that the check has read already; forgotten and read `again` where they would fill the memory.
 
-    def __init__(self, name: str, table: pa.Table, size: int, again: Callable[[], Iterator[pa.Table]]) -> None:
+    `line` is where they begin in the file.
+    """
+
+    def __init__(
+        self, name: str, table: pa.Table, size: int, again: Callable[[], Iterator[pa.Table]], *, line: int = 1
+    ) -> None:
         self.name = name
+        self.line = line
         self.size = size
         self.schema, self.rows = table.schema, table.num_rows
         self._table: pa.Table | None = table
@@ -39,6 +45,11 @@ class Kept:
         """Free the memory."""
         self._table = None
 
+    def retype(self, types: Mapping[str, pa.DataType]) -> None:
+        """Forget the rows; read again, these columns have other types."""
+        self.forget()
+        self.schema = pa.schema([field.with_type(types.get(field.name, field.type)) for field in self.schema])
+
 
 @dataclass(frozen=True)
 class Streamed:
@@ -49,6 +60,7 @@ class Streamed:
     rows: int
     size: int
     read: Callable[[], Iterator[pa.Table]]
+    line: int = 1
 
     def tables(self) -> Iterator[pa.Table]:
         """The rows."""

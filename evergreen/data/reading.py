@@ -100,9 +100,16 @@ def _schema(pieces: Sequence[Piece], ids: Collection[str]) -> pa.Schema:
         found = {column.name: column for column in _columns(piece.schema, texts)}
         absent = [ManifestColumn(name=column.name, type="null", nullable=True) for column in columns]
         padded = [found.get(column.name, column) for column in absent] + _only(found, names)
-        columns = combined(columns, padded, source=piece.name, beside="the files before it")
+        columns = combined(columns, padded, **_placed(piece), otherwise="write its values alike everywhere")
     types = {str(field.type): field.type for piece in pieces for field in piece.schema}
     return pa.schema([(column.name, types[column.type]) for column in columns])
+
+
+def _placed(piece: Piece) -> dict[str, str]:
+    """What a refusal calls the piece, and what is before it."""
+    if piece.line == 1:
+        return {"source": piece.name, "beside": "the files before it"}
+    return {"source": f"{piece.name} from line {piece.line:,} on", "beside": "the lines before"}
 
 
 def _only(found: dict[str, ManifestColumn], known: set[str]) -> list[ManifestColumn]:

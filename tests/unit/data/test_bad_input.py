@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -81,6 +82,19 @@ def one_bad_of_many(folder: Path) -> Path:
     return folder / "many"
 
 
+def open_quote_in_a_folder(folder: Path) -> Path:
+    (folder / "open").mkdir()
+    for name, row in {"1": '1,"x', "2": '2,y"', "3": '3,"z"'}.items():
+        (folder / "open" / f"{name}.csv").write_text(f"a,b\n0,-\n{row}\n")
+    return folder / "open"
+
+
+def cut_archive(folder: Path) -> Path:
+    path = folder / "cut.csv.gz"
+    path.write_bytes(gzip.compress(b"a,b\n" + os.urandom(9_000).hex().encode() + b",2\n")[:-2_000])
+    return path
+
+
 def void(folder: Path) -> Path:
     (folder / "void").mkdir()
     return folder / "void"
@@ -113,6 +127,23 @@ BAD: dict[str, tuple[Make, str]] = {
     ),
     "text called an archive": (text("t.jsonl.gz", '{"a":1}\n'), r"t\.jsonl\.gz: cannot be read .*its content is text$"),
     "nested JSON": (text("b.jsonl", '{"a":{"b":1}}\n'), r"b\.jsonl: column a holds struct<"),
+    "a quote that nothing closes": (
+        text("q.csv", 'a,b\n1,"x"\n2,"y\n'),
+        r"q\.csv: .*Row #3: a quote is opened and never",
+    ),
+    "a quote that another file would close": (open_quote_in_a_folder, r"1\.csv: .*Row #3: a quote is opened and never"),
+    "a quote that a large file never closes": (
+        text("large.csv", b"a,b\n" + b"1,some text\n" * 6_000_000 + b'1,"x\n2,y\n'),
+        r"large\.csv: .*Row #6000002: a quote is opened and never closed",
+    ),
+    "an archive that is cut off": (cut_archive, r"cut\.csv\.gz: cannot be read as CSV: Truncated"),
+    "a table called an archive": (text("t.csv.gz", "a,b\n1,2\n"), r"t\.csv\.gz: cannot be read as CSV: .* is text"),
+    "blank lines": (text("blank.jsonl", "\n\n"), r"blank\.jsonl: the file has no rows"),
+    "rows without columns": (text("bare.jsonl", "{}\n{}\n"), r"bare\.jsonl: line 1 and those after it name no column"),
+    "invalid UTF-8 in JSON": (
+        text("x.jsonl", b'{"a":"x"}\n{"a":"x\xffy"}\n'),
+        r"x\.jsonl: cannot be read as JSON Lines: line 2 is not UTF-8 text",
+    ),
     "nothing there": (lambda folder: folder / "absent.csv", r"absent\.csv: there is no such file"),
     "an empty folder": (void, r"void: the directory holds no"),
 }
@@ -136,6 +167,30 @@ def test_refuses_with_the_file_and_the_place_and_leaves_nothing(
     assert left == []
     if case != "torn Parquet":
         assert list(versions.store.entries("")) == []
+
+
+def test_says_at_which_line_a_column_changes_its_kind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("evergreen.data.json_reading._STRETCH", 1)
+    path = tmp_path / "kinds.jsonl"
+    path.write_text('{"c": 1}\n{"c": "x"}\n')
+    said = (
+        r"kinds\.jsonl from line 2 on: column c holds string, and in the lines before int64; "
+        r"declare its type under data\.columns, or write its values alike everywhere"
+    )
+
+    with pytest.raises(DataRefused, match=said):
+        commit_file(Versions(Directory(tmp_path / "store")), path)
+
+
+@pytest.mark.parametrize("cell", ['"' + "x" * 200_000 + '"', '"x\n' + "y\n" * 100_000])
+def test_says_that_a_row_is_too_long(cell: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("evergreen.data.csv_reading.KEPT", 0)
+    monkeypatch.setattr("evergreen.data.csv_reading._BLOCK", 1 << 16)
+    path = tmp_path / "long.csv"
+    path.write_text("a,b\n" + "1,x\n" * 50_000 + f"2,{cell}\n")
+
+    with pytest.raises(DataRefused, match=r"long\.csv: .*longer than 0 MiB; is there a quote that is never closed\?"):
+        commit_file(Versions(Directory(tmp_path / "store")), path)
 
 
 def test_refuses_a_folder_of_too_many_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -134,6 +134,56 @@ def test_a_large_csv_gets_types_that_hold_its_last_rows(tmp_path: Path, monkeypa
     assert versions.read(head).slice(50_000).to_pylist() == [{"a": 1.5, "b": "x", "c": "never"}]
 
 
+def committed(path: Path) -> pa.Table:
+    versions = Versions(Directory(path.parent / "store"), profiles=False)
+    commit_file(versions, path)
+    head = versions.head("d")
+    assert head is not None
+    return versions.read(head)
+
+
+@pytest.mark.parametrize("line_end", ["\n", "\r", "\r\n"])
+@pytest.mark.parametrize("header", ["a,b", '"a\nx",b', '\n"a",b', "\ufeffa,b", "\ufeff\n\na,b"])
+def test_files_of_a_folder_are_read_as_each_alone(header: str, line_end: str, tmp_path: Path) -> None:
+    folder = tmp_path / "many"
+    folder.mkdir()
+    for name, last in (("1", line_end), ("2", ""), ("3", line_end)):
+        rows = [header, "1,u", '2,"v\nw"', f'3,{name}"x']
+        (folder / f"{name}.csv").write_text(line_end.join(rows) + last, newline="")
+
+    rows = committed(folder)
+
+    assert rows.to_pylist() == [
+        dict(zip(rows.column_names, row, strict=True))
+        for name in "123"
+        for row in ((1, "u"), (2, "v\nw"), (3, f'{name}"x'))
+    ]
+
+
+@pytest.mark.parametrize("kept", [0, 1 << 20])
+def test_cells_of_several_lines_and_times_of_day_are_text_in_files_of_any_size(
+    kept: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("evergreen.data.csv_reading.KEPT", kept)
+    monkeypatch.setattr("evergreen.data.csv_reading._BLOCK", 1 << 16)
+    path = tmp_path / "lines.csv"
+    path.write_text("text,at\n" + '"one\ntwo, three",12:30:00\n' * 20_000)
+
+    assert committed(path).equals(pa.table({"text": ["one\ntwo, three"] * 20_000, "at": ["12:30:00"] * 20_000}))
+
+
+@pytest.mark.parametrize("stretch", [1, 1 << 20])
+@pytest.mark.parametrize("texts", [("2013-01-01", "unknown", "2013-01-02"), ("unknown", "2013-01-01", "2013-01-02")])
+def test_json_columns_of_times_and_text_are_text_in_files_of_any_size(
+    texts: tuple[str, ...], stretch: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("evergreen.data.json_reading._STRETCH", stretch)
+    path = tmp_path / "times.jsonl"
+    path.write_text("".join(json.dumps({"t": text}) + "\n" for text in texts))
+
+    assert committed(path)["t"].to_pylist() == list(texts)
+
+
 def test_small_files_are_compacted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("evergreen.data.preparing._MANY_FILES", 100)
     folder = tmp_path / "many"

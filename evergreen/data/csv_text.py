@@ -1,0 +1,70 @@
+"""CSV text with an end that shows whether its quotes are closed.
+
+Arrow takes whatever follows an open quote for one cell, to the end of the file and of every file parsed behind it.
+Behind a text with quotes stand blank lines, which the parser passes over: a cell that holds them was never closed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+_CELL = rb'(?:"[^"\r\n]*"|[^",\r\n]*)'
+_HEADER = re.compile(_CELL + rb"(?:," + _CELL + rb")*(?:\r\n|\r|\n)")
+_BLANK = "\xef\xbb\xbf\r\n".encode("latin-1")  # a byte order mark is no column
+QUOTE = b'"'
+_END = "\n" * 64
+
+
+class EndedFile:
+    """A file for arrow to read, unpacked, with its end."""
+
+    closed = False
+
+    def __init__(self, path: Path) -> None:
+        self._file = pa.input_stream(str(path))
+        self._ended = False
+
+    def read(self, size: int) -> bytes:
+        """The next bytes; after the last ones the end, once."""
+        text: bytes = self._file.read(size)
+        if text or self._ended:
+            return text
+        self._ended = True
+        return _END.encode()
+
+    def close(self) -> None:
+        """Arrow says that it reads no more; it may still be reading ahead."""
+        self.closed = True
+
+
+def joined(texts: Sequence[bytes]) -> bytes:
+    """Texts of one header as one: the first, then the others without their headers, each with its end."""
+    if len(texts) == 1 and QUOTE not in texts[0]:
+        return texts[0]
+    return b"".join(_pieces(texts, len(header(texts[0]))))
+
+
+def header(text: bytes) -> bytes:
+    """The first line with its end; empty when it is blank, or a quote in it may go on in the next."""
+    found = _HEADER.match(text)
+    return found[0] if found and found[0].strip(_BLANK) else b""
+
+
+def check_closed(rows: pa.Table | pa.RecordBatch, first_row: int) -> None:
+    """ValueError when a cell of these rows, of which the first has this number, was never closed."""
+    for field in rows.schema:
+        if pa.types.is_string(field.type):
+            at = pc.index(pc.match_substring(rows[field.name], _END), True).as_py()
+            if at >= 0:
+                raise ValueError(f"Row #{first_row + at}: a quote is opened and never closed")
+
+
+def _pieces(texts: Sequence[bytes], start: int) -> Iterator[bytes | memoryview]:
+    for number, text in enumerate(texts):
+        yield memoryview(text)[start if number else 0 :]
+        yield _END.encode() if QUOTE in text else b"\n"
