@@ -5,6 +5,8 @@
 | MAJOR | a column is gone or changed its type | another problem, estimator or set of request columns |
 | MINOR | a column is new or became nullable  | other hyper-parameters or derived features         |
 | PATCH | the rows changed                    | the same recipe, fitted again                      |
+
+A column whose whole numbers became fractions, or that had no value before, did not change its type: it is MINOR.
 """
 
 from __future__ import annotations
