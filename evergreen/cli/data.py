@@ -86,6 +86,8 @@ def commit(
     json_: Json = False,
 ) -> None:
     """Commit a file, a folder or what was added as the next data version; refused data changes nothing."""
+    part = _part(bump)
+    _check_text(message)
     with opened(store, dataset, project, stage, as_of=as_of, quiet=json_) as place:
         mode = _mode(place, append)
         prepare = partial(_prepared, place, mode=mode, whole=whole, report=report)
@@ -94,7 +96,7 @@ def commit(
         if content is None:
             raise EvergreenError("nothing was added; name a file, or add some first: evergreen data add FILE")
         said = message or f"commit {content.source.name}"
-        result = place.versions.publish(place.dataset, Incoming(content, mode, said, place.at, _part(bump)))
+        result = place.versions.publish(place.dataset, Incoming(content, mode, said, place.at, part))
         if source is None:
             staging.clear()
     _warn(content, json_=json_)
@@ -139,6 +141,13 @@ def _part(bump: str | None) -> Part | None:
     if bump not in (None, "major", "minor", "patch"):
         raise EvergreenError(f"--bump: {bump!r} is none of major, minor, patch")
     return bump  # type: ignore[return-value]
+
+
+def _check_text(message: str) -> None:
+    try:
+        message.encode()
+    except UnicodeEncodeError as error:
+        raise EvergreenError("--message: is not UTF-8 text") from error
 
 
 def _outcome(result: CommitResult, content: Content) -> str:

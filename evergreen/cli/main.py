@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from evergreen.aws.clients import translated
 from evergreen.cli import data, inference, local, model, monitor, profile, project, release
-from evergreen.cli.output import as_json, errors, harmless
+from evergreen.cli.output import as_json, errors
 from evergreen.errors import EvergreenError, ProjectError, RulesBroken
 
 app = typer.Typer(
@@ -54,5 +54,5 @@ def _tell(error: EvergreenError, lines: list[str], *, exit_code: int) -> None:
         as_json({"error": str(error), "type": type(error).__name__, **report})
     else:
         for line in lines:
-            errors.print(harmless(line), style="red", soft_wrap=True)
+            errors.print(line, style="red", soft_wrap=True)
     sys.exit(exit_code)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,17 +15,34 @@ from rich.text import Text
 
 from evergreen.errors import EvergreenError
 
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 PIPE_WIDTH = 160  # where nothing tells how wide a line may be
+
+
+class _Console(Console):
+    """Prints texts of others, such as file names, without the terminal's commands in them."""
+
+    def render_str(self, text: str, **options: Any) -> Text:
+        return super().render_str(printable(text), **options)
 
 
 def _console(*, stderr: bool) -> Console:
     """A console as wide as its terminal; a pipe or a file is read by programs that cut lines themselves."""
     terminal = (sys.stderr if stderr else sys.stdout).isatty()
-    return Console(stderr=stderr, width=None if terminal else PIPE_WIDTH, highlight=False, markup=False)
+    return _Console(stderr=stderr, width=None if terminal else PIPE_WIDTH, highlight=False, markup=False)
 
 
 console = _console(stderr=False)
 errors = _console(stderr=True)
+
+
+def printable(text: str) -> str:
+    """Control characters but line ends and tabs as they are written in Python.
+
+    >>> printable("a\x1b[31mb")
+    'a\\x1b[31mb'
+    """
+    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def as_json(value: Any) -> None:
@@ -34,7 +52,7 @@ def as_json(value: Any) -> None:
 
 def say(text: str) -> None:
     """A text for a person, wrapped between words on a terminal only."""
-    console.print(harmless(text), soft_wrap=not console.is_terminal)
+    console.print(text, soft_wrap=not console.is_terminal)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -78,7 +96,7 @@ def show_table(
 
 
 def cell(value: Any) -> str:
-    """A value as a short text: – for nothing, four significant digits, lists joined."""
+    """A value as a short text on one line: – for nothing, four significant digits, lists joined."""
     if value is None or (isinstance(value, (str, list)) and not value):
         return "–"
     if isinstance(value, bool):
@@ -89,15 +107,4 @@ def cell(value: Any) -> str:
         return ", ".join(cell(item) for item in value)
     if isinstance(value, Mapping):
         return ", ".join(f"{key} {cell(item)}" for key, item in value.items())
-    return harmless(str(value))
-
-
-def harmless(text: str) -> str:
-    r"""A text whose control characters are written, not obeyed.
-
-    >>> harmless("a\x1b[2Kb")
-    'a\\x1b[2Kb'
-    """
-    if text.isprintable():
-        return text
-    return "".join(each if each.isprintable() or each == "\n" else repr(each)[1:-1] for each in text)
+    return printable(str(value)).replace("\n", "\\n")

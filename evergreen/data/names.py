@@ -37,7 +37,13 @@ def find(versions: Versions, dataset: str, name: str = "head") -> Manifest:
 
 def tag(versions: Versions, dataset: str, name: str, manifest: Manifest) -> None:
     """Give a version a name; a name never moves."""
-    if not _TAG.fullmatch(name) or name in NEWEST or _ID.fullmatch(name):
+    if name.lower() in NEWEST:
+        raise EvergreenError(f"{name!r} cannot be a tag: {', '.join(NEWEST)} mean the newest version")
+    if _ID.fullmatch(name):
+        raise EvergreenError(
+            f"{name!r} cannot be a tag: it could be the beginning of an id; add a dash, as in q1-{name}"
+        )
+    if not _TAG.fullmatch(name):
         raise EvergreenError(f"{name!r} cannot be a tag; write letters, digits, dots and dashes, such as q1-audit")
     body = Tag(manifest=manifest.id, version=manifest.version).to_bytes()
     if not versions.store.put_new(tag_key(dataset, name), body, content_type=JSON):

@@ -71,12 +71,15 @@ def found_files(path: Path, passed_over: list[str] | None = None) -> list[Source
     The latter are added to `passed_over`, but for the markers that other tools write.
     """
     if path.is_file():
+        _check_name(path.name)
         return [SourceFile(path, path.name, signature(path.stat()))]
     if not path.is_dir():
         raise DataRefused(f"{path}: there is no such file")
     found = []
+    _check_name(_name(path))
     try:
         for file in files_below(path, passed_over):
+            _check_name(file.name)
             found.append(file)
             if len(found) > MOST_FILES:
                 raise DataRefused(
@@ -88,6 +91,15 @@ def found_files(path: Path, passed_over: list[str] | None = None) -> list[Source
     if not found:
         raise DataRefused(f"{_name(path)}: the directory holds no CSV or Parquet file, and no other")
     return sorted(found, key=lambda file: file.name)
+
+
+def _check_name(name: str) -> None:
+    """DataRefused for a name that no manifest can hold."""
+    try:
+        name.encode()
+    except UnicodeEncodeError as error:
+        shown = os.fsencode(name).decode(errors="backslashreplace")
+        raise DataRefused(f"{shown}: the file's name is not UTF-8 text; rename it") from error
 
 
 def hashes(files: Sequence[SourceFile], cache: StatCache, progress: Progress = silent) -> list[str]:

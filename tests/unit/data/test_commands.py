@@ -120,6 +120,31 @@ def test_checks_out_rows_and_files(folder: Path) -> None:
     assert answer("diff", "1.0.0", "--dataset", "notes")["files_changed"] == ["deep/notes.txt"]
 
 
+def test_names_and_messages_that_are_no_text_are_refused(folder: Path) -> None:
+    (folder / "files").mkdir()
+    for name, parent in (("\udcff.csv", folder), ("\udcfe.txt", folder / "files")):
+        (parent / name).write_text("a\n1\n")
+
+    with pytest.raises(EvergreenError, match=r"^\\xff\.csv: the file's name is not UTF-8 text; rename it"):
+        run("commit", "\udcff.csv", "--dataset", "d")
+    with pytest.raises(EvergreenError, match=r"^\\xfe\.txt: the file's name"):
+        run("commit", "files", "--dataset", "d")
+    with pytest.raises(EvergreenError, match="--message: is not UTF-8 text"):
+        run("commit", "one.parquet", "--dataset", "d", "-m", "\udcff")
+    assert not (folder / "store").exists()
+
+
+def test_prints_no_commands_for_the_terminal(folder: Path) -> None:
+    (folder / "files").mkdir()
+    (folder / "files/a\x1b[31m\nb").write_text("red")
+    run("commit", "files", "--dataset", "d", "-m", "one\x1b[2J\ntwo")
+
+    for shown in (run("show"), run("log")):
+        assert "\x1b" not in shown
+    assert "a\\x1b[31m\\nb" in run("show")
+    assert answer("log")[0]["message"] == "one\x1b[2J\ntwo"
+
+
 def test_tags_name_versions_and_never_move(folder: Path) -> None:
     run("commit", "one.parquet", "--dataset", "d")
     run("tag", "audited")
@@ -130,8 +155,9 @@ def test_tags_name_versions_and_never_move(folder: Path) -> None:
     assert answer("log")[1]["tags"] == ["audited"]
     with pytest.raises(EvergreenError, match=r"is the tag of d 1\.0\.0 already"):
         run("tag", "audited")
-    with pytest.raises(EvergreenError, match="cannot be a tag"):
-        run("tag", "../head")
+    for name, said in {"../head": "write letters", "HEAD": "the newest version", "decade": "as in q1-decade"}.items():
+        with pytest.raises(EvergreenError, match=f"cannot be a tag.*{said}"):
+            run("tag", name)
     run("tag", "audited", "--delete")
     with pytest.raises(EvergreenError, match="no version, tag or id 'audited'"):
         run("show", "audited")
