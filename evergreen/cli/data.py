@@ -10,8 +10,9 @@ from typing import Annotated
 import typer
 
 from evergreen.cli.data_care import gc, pull, verify
+from evergreen.cli.data_checkout import checkout
 from evergreen.cli.data_land import fetch, land, retry
-from evergreen.cli.data_look import checkout, diff, log, show_version, tag
+from evergreen.cli.data_look import diff, log, show_version, tag
 from evergreen.cli.data_profile import profile
 from evergreen.cli.data_publish import publish
 from evergreen.cli.data_rules import keep, suggest, tell_broken, validate

@@ -6,6 +6,7 @@ another version; everything else in the folder is somebody's, and is neither ove
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -79,8 +80,8 @@ def parts_differ(manifest: Manifest, folder: Path) -> bool:
     """Whether a table that was checked out has parts without some of its columns, or with narrower numbers."""
     import pyarrow.parquet as pq
 
-    paths = [item.path for item in _wanted(manifest, folder)] if manifest.objects else []
-    return any(not pq.read_schema(path).equals(pq.read_schema(paths[0])) for path in paths[1:])
+    schemas = [pq.read_schema(item.path) for item in _wanted(manifest, folder)] if manifest.objects else []
+    return any(not schema.equals(schemas[0]) for schema in schemas)
 
 
 def _plan(manifest: Manifest, wanted: Sequence[Wanted], folder: Path, note: Note, *, force: bool) -> _Plan:
@@ -116,7 +117,7 @@ def _check_folders(missing: Sequence[Wanted], folder: Path, gone: set[str]) -> N
             raise EvergreenError(f"{folder / name} is a file where the version has a folder; move it away")
     for item in missing:
         held = [path.relative_to(folder).as_posix() for path in item.path.rglob("*") if not path.is_dir()]
-        if item.path.is_dir() and (not held or not gone.issuperset(held)):
+        if item.path.is_dir() and not gone.issuperset(held):
             raise EvergreenError(f"{item.path} is a folder where the version has a file; move it away")
 
 
@@ -124,9 +125,9 @@ def _carried_out(
     store: Store, wanted: Sequence[Wanted], plan: _Plan, folder: Path, note: Note, progress: Progress
 ) -> None:
     files = {item.name: [item.sha256] for item in wanted}
-    if not plan.missing and not plan.obsolete and note.files == files:
-        return
     new = folder / OWN / _NEW
+    if not plan.missing and not plan.obsolete and note.files == files and not new.exists():
+        return
     shutil.rmtree(new, ignore_errors=True)  # of a checkout that died
     new.mkdir(parents=True)
     try:
@@ -135,6 +136,7 @@ def _carried_out(
         _removed(folder, plan.obsolete)
         for number, item in enumerate(plan.missing):
             item.path.parent.mkdir(parents=True, exist_ok=True)
+            _remove_empty(item.path)
             (new / str(number)).replace(item.path)
         note.write(files)
     finally:
@@ -173,6 +175,13 @@ def _removed(folder: Path, names: Sequence[str]) -> None:
         with suppress(OSError):
             if parent.parts:
                 (folder / parent).rmdir()
+
+
+def _remove_empty(folder: Path) -> None:
+    """Folders without a file in the place of a file."""
+    if folder.is_dir() and not folder.is_symlink():
+        for path, _, _ in os.walk(folder, topdown=False):
+            Path(path).rmdir()
 
 
 def _wanted(manifest: Manifest, folder: Path) -> Sequence[Wanted]:
