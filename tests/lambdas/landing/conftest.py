@@ -37,7 +37,7 @@ class Zone:
     def ids(self) -> list[Any]:
         datasets = Datasets(self.data)
         head = datasets.head("orders")
-        return sorted(datasets.read(head)["id"].to_pylist()) if head else []
+        return sorted(int(number) for number in datasets.read(head)["id"].to_pylist()) if head else []
 
     def entries(self, kind: Any) -> list[Entry]:
         return self.ledger.query(kind)
