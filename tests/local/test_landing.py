@@ -128,7 +128,8 @@ def test_the_story_of_a_landing_zone(shop: Shop) -> None:
     (refused,) = until(lambda: shop.session.ledger.query("quarantine"))
     assert refused.evidence["batch"] == "bad"
     assert "'yesterday' is not an ISO 8601 time" in refused.evidence["reason"]
-    assert json.loads(shop.session.data.get("quarantine/orders/bad/report.json"))["version"] is None
+    report, _ = until(lambda: shop.session.data.get_with_etag("quarantine/orders/bad/report.json"))
+    assert json.loads(report)["version"] is None
     assert shop.ids() == [1, 2, 3, 4]
 
     shop.buy((10, "2013-02-01 08:00:00"), (11, "2013-02-02 08:00:00"))
