@@ -20,11 +20,6 @@ from evergreen.data.verification import verify as verify_store
 from evergreen.data.versions import Versions
 from evergreen.errors import NotFound
 
-Grace = Annotated[
-    float,
-    typer.Option("--grace", min=0, help="Hours that unused objects are kept; a commit that takes longer starts anew."),
-]
-
 
 def verify(
     store: StoreOption = None,

@@ -13,11 +13,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
-from itertools import accumulate
 from pathlib import Path, PurePosixPath
 
 from evergreen.data.checkout_note import OWN, Note, locked
-from evergreen.data.manifest import Manifest, file_key, object_key
+from evergreen.data.manifest import Manifest, file_key, folders_above, object_key
 from evergreen.data.sources import Progress, file_hash, files_below, silent
 from evergreen.data.store import Store
 from evergreen.errors import EvergreenError, StoreFailed
@@ -111,7 +110,7 @@ def _plan(manifest: Manifest, wanted: Sequence[Wanted], folder: Path, note: Note
 
 def _check_folders(missing: Sequence[Wanted], folder: Path, gone: set[str]) -> None:
     """EvergreenError when a folder is in the place of a file, or a file in that of a folder, even with `force`."""
-    above = {name for item in missing for name in accumulate(PurePosixPath(item.name).parent.parts, "{}/{}".format)}
+    above = {name for item in missing for name in folders_above(item.name)}
     for name in above - gone:
         if (folder / name).is_file():
             raise EvergreenError(f"{folder / name} is a file where the version has a folder; move it away")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from evergreen.data.batches import Batch, handed_on
@@ -17,6 +16,7 @@ from evergreen.data.manifest import (
     NewFiles,
     Source,
     StoredFile,
+    folders_above,
     next_version,
     sizes_by_key,
 )
@@ -190,7 +190,7 @@ def _overlaid(old: Sequence[StoredFile], new: Sequence[StoredFile]) -> tuple[Sto
 def _check_paths(files: Sequence[StoredFile], source: str) -> None:
     """DataRefused when a file lies in a folder that has the name of another file: no disk can hold both."""
     paths = {item.path for item in files}
-    folders = {folder for path in paths for folder in accumulate(path.split("/")[:-1], "{}/{}".format)}
+    folders = {folder for path in paths for folder in folders_above(path)}
     for both in sorted(paths & folders):
         raise DataRefused(
             f"{source}: {both} would be a file and a folder of files in one version; rename one of them, "

@@ -111,9 +111,7 @@ class Ingest:
             **({"warnings": list(content.warnings)} if content.warnings else {}),
         }
         key, body = self._key(content.source, wanted, rules), canonical(document)
-        if not self.store.put_new(key, body, content_type=JSON):
-            found = self.store.get_with_etag(key)
-            self.store.swap(key, body, found[1] if found else None, content_type=JSON)
+        put_exactly(self.store, key, body, content_type=JSON)
 
     def refreshed(self, content: Content) -> bool:
         """Make everything the content needs young, so that no collection takes it; False when something is gone."""

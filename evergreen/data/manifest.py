@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from itertools import accumulate
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model_serializer
@@ -147,6 +148,15 @@ class Branch(_Frozen):
     def to_bytes(self) -> bytes:
         """The canonical bytes."""
         return canonical(self.model_dump(mode="json"))
+
+
+def folders_above(path: str) -> Iterator[str]:
+    """The folders that a file's path names, the outermost first.
+
+    >>> list(folders_above("a/b/c.jpg"))
+    ['a', 'a/b']
+    """
+    return accumulate(path.split("/")[:-1], "{}/{}".format)
 
 
 def sizes_by_key(objects: Sequence[DataObject], files: Sequence[StoredFile]) -> dict[str, int]:

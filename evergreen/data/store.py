@@ -62,7 +62,7 @@ class Store(Protocol):
 
 
 def put_exactly(store: Store, key: str, body: bytes, *, content_type: str = BINARY) -> None:
-    """Store bytes below a key that they decide: others that are there are damaged, and replaced."""
+    """Store bytes below a key for which there are no others: those that are there are damaged or old, and replaced."""
     if not store.put_new(key, body, content_type=content_type):
         found = store.get_with_etag(key)
         store.swap(key, body, found[1] if found else None, content_type=content_type)

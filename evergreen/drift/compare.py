@@ -15,7 +15,7 @@ from evergreen.drift.natural import WindowNull
 from evergreen.drift.new_categories import NAMED, new_categories
 from evergreen.drift.power import power_line
 from evergreen.drift.psi import Counts
-from evergreen.drift.report import Bins, DriftReport, FeatureDrift, Measurement
+from evergreen.drift.report import ORDERED, Bins, DriftReport, FeatureDrift, Measurement
 from evergreen.drift.significance import categories_test, corrected, ks_test, missing_test, new_test, psi_test
 from evergreen.drift.steps import gaps
 from evergreen.drift.thresholds import ALPHA, PRESETS, Thresholds
@@ -85,8 +85,7 @@ class _Judge:
 
     def feature(self, before: ColumnProfile, after: ColumnProfile) -> FeatureDrift:
         """Measure and test one column."""
-        ordered = before.kind in ("number", "timestamp")
-        measured = self._numbers(before, after) if ordered else self._categories(before, after)
+        measured = self._numbers(before, after) if before.kind in ORDERED else self._categories(before, after)
         missing = (before.count, before.count - before.values), (after.count, after.count - after.values)
         if missing[0][1] or missing[1][1]:
             test = missing_test(*missing[0], *missing[1], self.thresholds.missing, self.natural.get(before.name))

@@ -45,7 +45,7 @@ def is_time_part(name: str) -> bool:
     [True, True, True, False, False]
     """
     words = _words(name)
-    return bool(words) and (words[-1] in TIME_PARTS or "_".join(words).endswith(OF_TIME))
+    return words[-1] in TIME_PARTS or "_".join(words).endswith(OF_TIME)
 
 
 def _incomparable(before: ColumnProfile, after: ColumnProfile) -> str | None:
@@ -70,9 +70,9 @@ def _names_rows(column: ColumnProfile) -> bool:
     if column.distinct <= max(ID_LIKE * column.values, 1):
         return False
     if isinstance(column.min, int) and isinstance(column.max, int) and column.kind == "number":
-        return column.max - column.min < DENSE * column.values or _words(column.name)[-1:] in ([n] for n in NAMES)
+        return column.max - column.min < DENSE * column.values or _words(column.name)[-1] in NAMES
     return column.kind == "text"
 
 
 def _words(name: str) -> list[str]:
-    return re.findall(r"[a-z]+", re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower())
+    return re.findall(r"[a-z]+", re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()) or [""]

@@ -19,6 +19,7 @@ SHORT: dict[Statistic, str] = {
     "new": "new categories",
 }
 DIGITS = 6  # of a published value
+ORDERED = ("number", "timestamp")  # kinds
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ class FeatureDrift:
     @property
     def ordered(self) -> bool:
         """Whether its values lie on a line: numbers and times."""
-        return self.kind in ("number", "timestamp")
+        return self.kind in ORDERED
 
     def value(self, statistic: Statistic) -> float | None:
         """A statistic's value, None when the feature has no such test."""
