@@ -118,7 +118,7 @@ class ColumnProfile:
     @property
     def others(self) -> int:
         """Usable rows that `top` does not count."""
-        return self.values - sum(count for _, count in self.top)
+        return self.values - (self.frequencies.uncut if self.frequencies else 0)
 
     @property
     def exact(self) -> bool:

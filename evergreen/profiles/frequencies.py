@@ -45,6 +45,13 @@ class Frequencies:
         return int(self.counts.sum())
 
     @cached_property
+    def uncut(self) -> int:
+        """The rows whose value is kept in full."""
+        if self.values.dtype != object:
+            return self.known
+        return self.known - sum(int(count) for value, count in zip(self.values, self.counts, strict=True) if is_cut(value))
+
+    @cached_property
     def ranked(self) -> tuple[tuple[Any, int], ...]:
         """(value, count), the most frequent first, equal counts by value."""
         values = self.values.tolist()
