@@ -141,7 +141,7 @@ def _same_header(group: list[SourceFile]) -> Iterator[_Texts]:
 
 
 def _read(file: SourceFile) -> bytes:
-    with open(file.path, "rb", buffering=0) as source:  # noqa: PTH123 - twice as fast, and folders have many files
+    with open(file.place, "rb", buffering=0) as source:  # noqa: PTH123 - twice as fast, and folders have many files
         return source.read()
 
 

@@ -31,7 +31,7 @@ def parquet_pieces(files: Sequence[SourceFile], wanted: Wanted) -> Iterator[Kept
 def _kept(file: SourceFile, wanted: Wanted) -> Kept:
     check_not_empty(file)
     try:
-        with pq.ParquetFile(file.path) as source:
+        with pq.ParquetFile(file.place) as source:
             _check(source, wanted, file)
             table = source.read(use_threads=False)
     except (pa.ArrowException, OSError, ValueError) as error:
@@ -42,7 +42,7 @@ def _kept(file: SourceFile, wanted: Wanted) -> Kept:
 
 def _streamed(file: SourceFile, wanted: Wanted) -> Streamed:
     try:
-        with pq.ParquetFile(file.path) as source:
+        with pq.ParquetFile(file.place) as source:
             _check(source, wanted, file)
             empty = wanted.stored(source.schema_arrow.empty_table(), source=file.name)
             rows = source.metadata.num_rows
@@ -54,7 +54,7 @@ def _streamed(file: SourceFile, wanted: Wanted) -> Streamed:
 def _tables(file: SourceFile, wanted: Wanted) -> Iterator[pa.Table]:
     first_row = 1
     try:
-        with pq.ParquetFile(file.path, memory_map=True) as source:
+        with pq.ParquetFile(file.place, memory_map=True) as source:
             for batch in source.iter_batches(_BATCH):
                 table = pa.Table.from_batches([batch])
                 yield wanted.stored(table, source=file.name, first_row=first_row)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from evergreen.data import flag
+from evergreen.data.canonical import digest
 from evergreen.data.commits import Content, Incoming, holds
 from evergreen.data.compatibility import combined
 from evergreen.data.cutting import LARGEST_PART, kept_part_rows, largest_part_rows
@@ -81,7 +82,7 @@ def prepared_table(
 ) -> Content:
     """The content of a table in stored types; it is known by its rows."""
     begun = flag.begun(ingest.store)
-    said = Source(name=source, sha256=content_hash(table))
+    said = Source(name=source, sha256=digest(content_hash(table)))
     rows = table_rows(table, source=source)
     content = _stored(ingest, rows, said, Wanted(), head=head, mode=mode, files=1, judge=judge)
     return replace(content, epoch=begun)

@@ -49,7 +49,9 @@ class Frequencies:
         """The rows whose value is kept in full."""
         if self.values.dtype != object:
             return self.known
-        return self.known - sum(int(count) for value, count in zip(self.values, self.counts, strict=True) if is_cut(value))
+        return self.known - sum(
+            int(count) for value, count in zip(self.values, self.counts, strict=True) if is_cut(value)
+        )
 
     @cached_property
     def ranked(self) -> tuple[tuple[Any, int], ...]:

@@ -52,4 +52,4 @@ def _close(store: Store, folder: str, marker: Marker) -> None:
 def _beside(path: Path) -> list[SourceFile]:
     """What a reading leaves beside its rows; a name with an underscore is no data."""
     seen = path / SEEN
-    return [SourceFile(seen, SEEN, signature(seen.stat()))] if seen.is_file() else []
+    return [SourceFile(str(seen), SEEN, signature(seen.stat()))] if seen.is_file() else []
