@@ -64,7 +64,7 @@ class Ingest:
         missing: Counter[str] = Counter()
         new_bytes = 0
         with ThreadPoolExecutor(_WORKERS) as pool:
-            for part, done in _in_order(pool, cut(watch(rows.tables(self.progress)), target), known, self):
+            for part, done in _in_order(pool, cut(watch(rows.tables(self.progress, coded=True)), target), known, self):
                 if copies[done.object.content or ""]:
                     done = self._stored(part, known, copies[done.object.content or ""])
                 copies[done.object.content or ""] += 1

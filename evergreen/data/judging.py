@@ -16,6 +16,7 @@ from evergreen.data.manifest import DataObject, Manifest, NewFiles, object_key
 from evergreen.data.reading import Rows
 from evergreen.data.store import Store
 from evergreen.data.tables import from_parquet
+from evergreen.data.types import spelled
 from evergreen.errors import RulesBroken
 from evergreen.profiles.chunks import ROWS
 from evergreen.validation.expectation import Expectation
@@ -44,7 +45,7 @@ class Judging:
         start = 0
         with ThreadPoolExecutor(1) as pool:
             for table in tables:
-                for batch in table.to_batches(max_chunksize=ROWS):
+                for batch in spelled(table).to_batches(max_chunksize=ROWS):
                     waiting.append(pool.submit(self._scan.look, batch.column, batch.num_rows, start))
                     start += batch.num_rows
                 while len(waiting) > _AHEAD:

@@ -15,6 +15,7 @@ from evergreen.data.wanted import Wanted, check_names
 from evergreen.errors import DataRefused
 
 _BATCH = 1 << 17
+_CODE = 3  # bytes a value, at most, of texts that lie in a dictionary
 _WORKERS = 2
 
 
@@ -54,13 +55,32 @@ def _streamed(file: SourceFile, wanted: Wanted) -> Streamed:
 def _tables(file: SourceFile, wanted: Wanted) -> Iterator[pa.Table]:
     first_row = 1
     try:
-        with pq.ParquetFile(file.place, memory_map=True) as source:
+        coded = _repeating_texts(pq.read_metadata(file.place))
+        with pq.ParquetFile(file.place, memory_map=True, read_dictionary=coded) as source:
             for batch in source.iter_batches(_BATCH):
                 table = pa.Table.from_batches([batch])
-                yield wanted.stored(table, source=file.name, first_row=first_row)
+                yield wanted.stored(table, source=file.name, first_row=first_row, coded=True)
                 first_row += table.num_rows
     except (pa.ArrowException, OSError, ValueError) as error:
         raise refused(file, "Parquet", error) from error
+
+
+def _repeating_texts(metadata: pq.FileMetaData) -> list[str]:
+    """Texts that lie in dictionaries of few values: read as codes they take half the time, and to hash, a tenth.
+
+    Differences of texts cannot be read so, and a dictionary of nearly all values takes longer.
+    """
+    texts = [at for at in range(metadata.num_columns) if metadata.schema.column(at).logical_type.type == "STRING"]
+    groups = [metadata.row_group(group) for group in range(metadata.num_row_groups)]
+    return [
+        groups[0].column(at).path_in_schema for at in texts if all(_is_repeating(group.column(at)) for group in groups)
+    ]
+
+
+def _is_repeating(chunk: pq.ColumnChunkMetaData) -> bool:
+    known = any("DICTIONARY" in encoding for encoding in chunk.encodings)
+    other = any(encoding.startswith("DELTA") for encoding in chunk.encodings)
+    return known and not other and chunk.total_uncompressed_size <= _CODE * chunk.num_values
 
 
 def _check(source: pq.ParquetFile, wanted: Wanted, file: SourceFile) -> None:

@@ -14,6 +14,7 @@ from evergreen.data.manifest import ManifestColumn
 from evergreen.data.parquet_reading import parquet_pieces
 from evergreen.data.pieces import Kept, Piece, Streamed
 from evergreen.data.sources import CSV, JSON_LINES, Progress, SourceFile, silent
+from evergreen.data.types import is_coded
 from evergreen.data.wanted import Wanted
 from evergreen.errors import DataRefused
 
@@ -38,14 +39,14 @@ class Rows:
         """The bytes of the files that hold them."""
         return sum(piece.size for piece in self.pieces)
 
-    def tables(self, progress: Progress = silent) -> Iterator[pa.Table]:
-        """The rows, file by file."""
+    def tables(self, progress: Progress = silent, *, coded: bool = False) -> Iterator[pa.Table]:
+        """The rows, file by file; texts may be `coded`."""
         done, total = 0, self.count
         for piece in self.pieces:
             for table in piece.tables():
                 done += table.num_rows
                 progress("reading", done, total)
-                yield fitted(table, self.schema)
+                yield fitted(table, self.schema, coded=coded)
 
 
 def open_rows(files: Sequence[SourceFile], wanted: Wanted, *, source: str) -> Rows:
@@ -73,16 +74,18 @@ def table_rows(table: pa.Table, *, source: str) -> Rows:
     )
 
 
-def fitted(table: pa.Table, schema: pa.Schema) -> pa.Table:
-    """The table in a schema that is its own or a wider one: missing columns are null."""
+def fitted(table: pa.Table, schema: pa.Schema, *, coded: bool = False) -> pa.Table:
+    """The table in a schema that is its own or a wider one: missing columns are null. Texts may stay `coded`."""
     if table.schema.equals(schema):
         return table
-    rows = table.num_rows
-    columns = [
-        table[field.name].cast(field.type) if field.name in table.column_names else pa.nulls(rows, field.type)
-        for field in schema
-    ]
-    return pa.table(columns, schema=schema)
+
+    def column(field: pa.Field) -> pa.ChunkedArray | pa.Array:
+        if field.name not in table.column_names:
+            return pa.nulls(table.num_rows, field.type)
+        found = table[field.name]
+        return found if coded and is_coded(found.type) and pa.types.is_string(field.type) else found.cast(field.type)
+
+    return pa.table([column(field) for field in schema], names=schema.names)
 
 
 def _schema(pieces: Sequence[Piece], ids: Collection[str]) -> pa.Schema:

@@ -55,11 +55,20 @@ def _row_hashes(table: pa.Table) -> Any:
 def _add(total: Any, values: pa.Array, constant: np.uint64) -> None:
     if pa.types.is_null(values.type) or not len(values):
         return
+    if pa.types.is_dictionary(values.type):
+        total += _coded_bits(values) * constant
+        return
     if values.null_count:
         missing = raw(pc.is_null(values).cast(pa.uint8()))
         total += missing * np.uint64(_NULL) * constant
         values = pc.fill_null(values, "" if pa.types.is_string(values.type) else pa.scalar(0).cast(values.type))
     total += _bits(values) * constant
+
+
+def _coded_bits(values: pa.DictionaryArray) -> Any:
+    """Those of the texts that the codes stand for, or of null."""
+    known = np.append(_text_bits(values.dictionary), np.uint64(_NULL))
+    return known[raw(pc.fill_null(values.indices, len(values.dictionary)))]
 
 
 def _bits(values: pa.Array) -> Any:

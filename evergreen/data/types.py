@@ -47,6 +47,19 @@ def normalised(column: pa.ChunkedArray, *, name: str, source: str) -> pa.Chunked
         raise DataRefused(f"{source}: column {name} holds {kind} values that do not fit into {stored}") from error
 
 
+def is_coded(kind: pa.DataType) -> bool:
+    """Whether texts are places in a dictionary, as a reader hands them on until the rows are cut."""
+    return bool(pa.types.is_dictionary(kind) and pa.types.is_string(kind.value_type))
+
+
+def spelled(table: pa.Table) -> pa.Table:
+    """The table with its coded texts spelled out."""
+    for at, field in enumerate(table.schema):
+        if is_coded(field.type):
+            table = table.set_column(at, field.name, table.column(at).cast(pa.string()))
+    return table
+
+
 def declared(
     column: pa.ChunkedArray, kind: ColumnType, *, name: str, source: str, first_row: int = 1
 ) -> pa.ChunkedArray:

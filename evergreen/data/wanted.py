@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from evergreen.data.canonical import digest
 from evergreen.data.target import TargetExpression, target_of
-from evergreen.data.types import declared, normalised, unrounded
+from evergreen.data.types import declared, is_coded, normalised, unrounded
 from evergreen.errors import DataRefused
 from evergreen.project.schema import ColumnType, Join, Project
 
@@ -92,10 +92,16 @@ class Wanted:
         if missing:
             raise DataRefused(f"{source}: the project names columns that this file has not: {', '.join(missing)}")
 
-    def stored(self, table: pa.Table, *, source: str, first_row: int = 1) -> pa.Table:
-        """The table in stored types: the declared ones, and the nearest for the others."""
+    def stored(self, table: pa.Table, *, source: str, first_row: int = 1, coded: bool = False) -> pa.Table:
+        """The table in stored types: the declared ones, and the nearest for the others.
+
+        Texts that are `coded` may stay so.
+        """
         columns = []
         for name in table.column_names:
+            if coded and is_coded(table[name].type) and self.kinds.get(name) in (None, "category", "id"):
+                columns.append(table[name])
+                continue
             column = unrounded(table[name]) if self.kinds.get(name) in ("number", "id") else table[name]
             column = normalised(column, name=name, source=source)
             if name in self.kinds:
