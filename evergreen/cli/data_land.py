@@ -119,7 +119,8 @@ def retry(
 
 def _named(source: Path) -> str:
     """A name that content decides: the same files land in the same place."""
-    from evergreen.data.sources import found_files, hashes, source_of
+    from evergreen.data.hashing import hashes
+    from evergreen.data.sources import found_files, source_of
     from evergreen.data.stat_cache import StatCache
 
     files = found_files(source)

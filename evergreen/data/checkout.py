@@ -16,8 +16,9 @@ from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
 from evergreen.data.checkout_note import OWN, Note, locked
+from evergreen.data.hashing import file_hash
 from evergreen.data.manifest import Manifest, file_key, folders_above, object_key
-from evergreen.data.sources import Progress, file_hash, files_below, silent
+from evergreen.data.sources import Progress, files_below, silent
 from evergreen.data.store import Store
 from evergreen.errors import EvergreenError, StoreFailed
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from evergreen.data.canonical import canonical
-from evergreen.data.sources import file_hash
+from evergreen.data.hashing import file_hash
 from evergreen.errors import EvergreenError
 
 OWN = ".evergreen-checkout"  # hidden: neither a commit nor a reader of the folder takes it for data

@@ -54,10 +54,11 @@ class Ingest:
     profiles: bool = True
     batch: str = ""
 
-    def table(
-        self, rows: Rows, source: Source, wanted: Wanted, *, target: int, head: Manifest | None, watch: Watch = iter
-    ) -> Content:
-        """The rows as parts; those of `head` are found by their content and not encoded again. `watch` sees each."""
+    def table(self, rows: Rows, wanted: Wanted, *, target: int, head: Manifest | None, watch: Watch = iter) -> Content:
+        """The rows as parts; those of `head` are found by their content and not encoded again. `watch` sees each.
+
+        Their source has a name and no hash yet.
+        """
         known = {} if self.batch else _by_content(head)
         copies: Counter[str] = Counter()
         objects: list[DataObject] = []
@@ -77,6 +78,7 @@ class Ingest:
             ManifestColumn(name=field.name, type=str(field.type), nullable=missing[field.name] > 0)
             for field in rows.schema
         )
+        source = Source(name=rows.source, sha256="")
         return Content(source, tuple(objects), columns, part_rows=target, new_bytes=new_bytes)
 
     def files(self, files: Sequence[SourceFile], found: Sequence[str], source: Source) -> Content:

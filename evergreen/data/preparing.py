@@ -11,20 +11,21 @@ import pyarrow as pa
 
 from evergreen.data import flag
 from evergreen.data.canonical import digest
-from evergreen.data.commits import Content, Incoming, holds
+from evergreen.data.commits import Content
 from evergreen.data.compatibility import combined
 from evergreen.data.cutting import LARGEST_PART, kept_part_rows, largest_part_rows
+from evergreen.data.earlier import Earlier, Known
+from evergreen.data.hashing import hashing
 from evergreen.data.ids import as_held
 from evergreen.data.ingest import Ingest
 from evergreen.data.joining import Joining
-from evergreen.data.judging import Judging, depends_on_more, rules_digest
+from evergreen.data.judging import Judging
 from evergreen.data.manifest import Manifest, ManifestColumn, NewFiles, Source
 from evergreen.data.parts import content_hash, to_bytes
 from evergreen.data.reading import Rows, open_rows, table_rows
-from evergreen.data.sources import SourceFile, found_files, hashes, source_of
+from evergreen.data.sources import SourceFile, found_files, source_name, source_of
 from evergreen.data.stat_cache import StatCache
 from evergreen.data.wanted import Wanted
-from evergreen.errors import DataRefused
 from evergreen.validation.judge import Judge
 
 _SAMPLE_ROWS = 1 << 16
@@ -50,24 +51,24 @@ def prepared(
     files = found_files(path, passed_over)
     tables = [] if whole else [file for file in files if file.is_table]
     marked = partial(replace, epoch=begun, left_out=_left_out(files, tables, passed_over))
-    found = hashes(tables or files, cache, ingest.progress)
-    source = source_of(path, tables or files, found)
-    if not tables:
-        return marked(ingest.files(files, found, source))
-    source = joining.pinned(source, head, mode)
-    rules = rules_digest(judge) if judge else ""
-    content = _fitting(head, ingest.seen(source, wanted, rules), mode)
-    again = judge is not None and depends_on_more(judge, head, mode)
-    if content is not None and (
-        ingest.complete(content) if _held(head, content, mode) else not again and ingest.refreshed(content)
-    ):
-        return marked(content)
-    read = open_rows(tables, wanted, source=source.name)
-    rows = joining.joined(as_held(read, head if mode == "append" else None, wanted.ids), source)
-    content = _stored(ingest, rows, source, wanted, head=head, mode=mode, files=len(tables), judge=judge)
+    with hashing(tables or files, cache, ingest.progress) as hashed:
+        if not tables:
+            found = hashed.result()
+            return marked(ingest.files(files, found, source_of(path, files, found)))
+        earlier = Earlier(ingest, head, path, tables, joining, mode, judge, hashed)
+        if (hashed.done() or wanted.joins) and earlier.content is not None:
+            return marked(earlier.content)
+        read = open_rows(tables, wanted, source=source_name(path))
+        rows = as_held(read, head if mode == "append" else None, wanted.ids)
+        rows = joining.joined(rows, earlier.source) if wanted.joins else earlier.unless_known(rows)
+        try:
+            content = _stored(ingest, rows, wanted, head=head, mode=mode, files=len(tables), judge=judge)
+        except Known as known:
+            return marked(known.content)
+        content = replace(content, source=earlier.source)
     for file in tables:
         file.check_unchanged()
-    ingest.remember(content, wanted, rules)
+    ingest.remember(content, wanted, earlier.rules)
     return marked(content)
 
 
@@ -84,8 +85,8 @@ def prepared_table(
     begun = flag.begun(ingest.store)
     said = Source(name=source, sha256=digest(content_hash(table)))
     rows = table_rows(table, source=source)
-    content = _stored(ingest, rows, said, Wanted(), head=head, mode=mode, files=1, judge=judge)
-    return replace(content, epoch=begun)
+    content = _stored(ingest, rows, Wanted(), head=head, mode=mode, files=1, judge=judge)
+    return replace(content, source=said, epoch=begun)
 
 
 def target_rows(rows: Rows, files: int, head: Manifest | None, *, append: bool) -> int:
@@ -103,7 +104,6 @@ def target_rows(rows: Rows, files: int, head: Manifest | None, *, append: bool) 
 def _stored(
     ingest: Ingest,
     rows: Rows,
-    source: Source,
     wanted: Wanted,
     *,
     head: Manifest | None,
@@ -111,27 +111,16 @@ def _stored(
     files: int,
     judge: Judge | None,
 ) -> Content:
-    """Rows that cannot join the head are refused before any of them is stored."""
+    """Rows that cannot join the head are refused before any of them is stored. Who calls tells their source's hash."""
     if head is not None and mode == "append":
         new = [ManifestColumn(name=field.name, type=str(field.type), nullable=True) for field in rows.schema]
         combined(head.columns, new, source=rows.source)
     target = target_rows(rows, files, head, append=mode == "append")
     if judge is None:
-        return ingest.table(rows, source, wanted, target=target, head=head)
+        return ingest.table(rows, wanted, target=target, head=head)
     judging = Judging(judge, rows)
-    content = ingest.table(rows, source, wanted, target=target, head=head, watch=judging.watch)
+    content = ingest.table(rows, wanted, target=target, head=head, watch=judging.watch)
     return judging.concluded(content, ingest.store, head, mode)
-
-
-def _fitting(head: Manifest | None, content: Content | None, mode: NewFiles) -> Content | None:
-    """What was read before, unless the head has other types now: it is read again and fitted, or refused."""
-    if head is None or content is None or mode == "replace":
-        return content
-    try:
-        combined(head.columns, content.columns, source=content.source.name)
-    except DataRefused:
-        return None
-    return content
 
 
 def _left_out(files: Sequence[SourceFile], tables: Sequence[SourceFile], passed_over: Sequence[str]) -> tuple[str, ...]:
@@ -146,7 +135,3 @@ def _left_out(files: Sequence[SourceFile], tables: Sequence[SourceFile], passed_
         for why, names in reasons.items()
         if names
     )
-
-
-def _held(head: Manifest | None, content: Content, mode: NewFiles) -> bool:
-    return head is not None and holds(head, Incoming(content, mode, "", ""))

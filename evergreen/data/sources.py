@@ -1,17 +1,15 @@
-"""Files to commit: which ones a path stands for, whether they are tables, and the hash of each."""
+"""Files to commit: which ones a path stands for, and whether they are tables."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 
 from evergreen.data.canonical import digest
 from evergreen.data.manifest import Source
-from evergreen.data.stat_cache import Signature, StatCache, signature
+from evergreen.data.stat_cache import Signature, signature
 from evergreen.errors import DataRefused
 
 CSV = (".csv", ".csv.gz")
@@ -20,10 +18,6 @@ PARQUET = (".parquet", ".pq")
 TABLES = (*CSV, *JSON_LINES, *PARQUET)
 MOST_FILES = 50_000  # a manifest lists every file that is no table
 _MARKERS = ("_SUCCESS", "_metadata", "_common_metadata")
-_PIECE = 4 << 20
-_WORKERS = 4
-_SMALL = 256 << 10  # bytes: threads that hash smaller files wait for each other most of the time
-_BATCH = 64  # files: what a thread takes at a time
 
 Progress = Callable[[str, int, int], None]  # what is being done, how much of it is, how much there is
 
@@ -107,59 +101,22 @@ def _check_name(name: str) -> None:
         raise DataRefused(f"{shown}: the file's name is not UTF-8 text; rename it") from error
 
 
-def hashes(files: Sequence[SourceFile], cache: StatCache, progress: Progress = silent) -> list[str]:
-    """The SHA-256 of each file, from the cache where the file is the one that was hashed before."""
-    total = sum(file.size for file in files)
-    done = 0
-    result: list[str] = []
-    batches = [files[start : start + _BATCH] for start in range(0, len(files), _BATCH)]
-    with ThreadPoolExecutor(_WORKERS if total > len(files) * _SMALL else 1) as pool:
-        for batch, found in zip(
-            batches, pool.map(lambda batch: [_hash(file, cache) for file in batch], batches), strict=True
-        ):
-            done += sum(file.size for file in batch)
-            progress("hashing", done, total)
-            result += found
-    return result
-
-
 def source_of(path: Path, files: Sequence[SourceFile], found: Sequence[str]) -> Source:
     """What is said about where a version came from."""
     if path.is_file():
-        return Source(name=path.name, sha256=found[0])
+        return Source(name=source_name(path), sha256=found[0])
     pairs = [[file.name, sha] for file, sha in zip(files, found, strict=True)]
-    return Source(name=_name(path), sha256=digest(pairs))
+    return Source(name=source_name(path), sha256=digest(pairs))
+
+
+def source_name(path: Path) -> str:
+    """What a version calls the file or the folder that it came from."""
+    return path.name if path.is_file() else _name(path)
 
 
 def _name(folder: Path) -> str:
     """What `.` and `..` are called, too."""
     return folder.name if folder.name not in ("", "..") else folder.resolve().name or str(folder.resolve())
-
-
-def file_hash(path: str | Path) -> str:
-    """The SHA-256 of a file's content."""
-    with open(path, "rb", buffering=0) as file:  # noqa: PTH123 - twice as fast, and folders have many files
-        size = os.fstat(file.fileno()).st_size
-        if size < _PIECE:
-            return sha256(file.read(size + 1)).hexdigest()
-        content, buffer = sha256(), bytearray(_PIECE)
-        view = memoryview(buffer)
-        while size := file.readinto(buffer):
-            content.update(view[:size])
-    return content.hexdigest()
-
-
-def _hash(file: SourceFile, cache: StatCache) -> str:
-    try:
-        state = os.stat(file.place)  # noqa: PTH116 - as above
-        known = cache.get(file.place, state)
-        if known is not None:
-            return known
-        found = file_hash(file.place)
-        cache.put(file.place, state, found)
-    except OSError as error:
-        raise DataRefused(f"{file.name}: {error.strerror}") from error
-    return found
 
 
 def files_below(folder: Path, passed_over: list[str] | None = None) -> Iterator[SourceFile]:

@@ -8,8 +8,8 @@ from typing import Literal
 
 from evergreen.data.canonical import sha256
 from evergreen.data.commits import Incoming
+from evergreen.data.hashing import file_hash
 from evergreen.data.manifest import NewFiles, seen_key
-from evergreen.data.sources import file_hash
 from evergreen.data.stat_cache import StatCache
 from evergreen.data.store import JSON, Store
 from evergreen.data.versions import Versions

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from evergreen.data.sources import Progress, SourceFile, file_hash, found_files, silent
+from evergreen.data.hashing import file_hash
+from evergreen.data.sources import Progress, SourceFile, found_files, silent
 from evergreen.data.stat_cache import signature
 from evergreen.data.store import JSON, Store
 from evergreen.errors import StoreFailed

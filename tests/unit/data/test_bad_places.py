@@ -126,7 +126,7 @@ def test_says_which_file_and_which_store_fail(tmp_path: Path, monkeypatch: pytes
         raise PermissionError(errno.EACCES, "Permission denied")
 
     with monkeypatch.context() as patch:
-        patch.setattr("evergreen.data.sources.file_hash", forbidden)
+        patch.setattr("evergreen.data.hashing.file_hash", forbidden)
         with pytest.raises(DataRefused, match=r"one\.parquet: Permission denied"):
             commit_file(Versions(Directory(tmp_path / "store")), path)
     (tmp_path / "file").write_text("not a folder")

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from evergreen.data import sources
+from evergreen.data import hashing, sources
 from evergreen.data.directory import Directory
 from evergreen.data.stat_cache import StatCache
 from evergreen.data.versions import Versions
@@ -29,13 +29,13 @@ def test_a_file_that_was_hashed_is_not_hashed_again_until_it_changes(tmp_path: P
 
     for _ in range(2):
         remembered = StatCache(cache)
-        found = sources.hashes(sources.found_files(path), remembered)
+        found = hashing.hashes(sources.found_files(path), remembered)
         remembered.save()
     state = path.stat()
 
-    assert StatCache(cache).get(path, state) in (found[0], None)
+    assert StatCache(cache).get(str(path), state) in (found[0], None)
     path.write_bytes(b"changed")
-    assert StatCache(cache).get(path, path.stat()) is None
+    assert StatCache(cache).get(str(path), path.stat()) is None
 
 
 def test_a_file_that_is_replaced_while_it_is_read_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -44,7 +44,7 @@ def test_a_file_that_is_replaced_while_it_is_read_is_refused(tmp_path: Path, mon
     write(folder / "a.parquet", numbers(1))
     write(folder / "z.parquet", numbers(2))
     versions = Versions(Directory(tmp_path / "store"), profiles=False)
-    hashed = sources.hashes
+    hashed = hashing.hashes
 
     def replaced(*arguments: Any) -> list[str]:
         found = hashed(*arguments)
@@ -53,7 +53,7 @@ def test_a_file_that_is_replaced_while_it_is_read_is_refused(tmp_path: Path, mon
 
     for whole in (False, True):
         with monkeypatch.context() as patch:
-            patch.setattr("evergreen.data.preparing.hashes", replaced)
+            patch.setattr("evergreen.data.hashing.hashes", replaced)
             with pytest.raises(DataRefused, match=r"z\.parquet: changed while it was read; commit it again"):
                 commit_file(versions, folder, whole=whole)
     write(folder / "z.parquet", numbers(2))
@@ -89,7 +89,7 @@ def test_one_table_is_the_same_rows_from_every_format(ending: str, tmp_path: Pat
         ("c", "string"),
         ("x", "double"),
     ]
-    assert content.source.sha256 == sources.file_hash(path)
+    assert content.source.sha256 == hashing.file_hash(path)
     assert content.objects[0].content == "" or content.rows == 5
 
 
