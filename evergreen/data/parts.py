@@ -80,11 +80,20 @@ def _repeats(column: pa.ChunkedArray) -> bool:
 
 
 def _is_dense(column: pa.ChunkedArray) -> bool:
-    """Whether compression would take time and save little: fractions whose digits look random, judged as above."""
-    if not pa.types.is_floating(column.type):
+    """Whether compression would take time and save little, judged as above: fractions whose digits look random, and
+    whole numbers whose differences, packed, are no larger than the numbers, compressed.
+    """
+    is_number = _is_whole_number(column.type)
+    if not (is_number or pa.types.is_floating(column.type)):
         return False
-    sample = raw(pc.drop_null(_sample(column)).combine_chunks()).tobytes()
-    return len(pa.Codec("zstd", _LEVEL).compress(sample)) > _DENSE * len(sample)
+    sample = raw(pc.drop_null(_sample(column)).combine_chunks())
+    most = _DENSE * sample.nbytes
+    if is_number:
+        if len(sample) < _SAMPLE:
+            return False  # gaps: where one stretch ends and the next begins is lost
+        steps = np.diff(sample.reshape(_RUNS, _RUN))
+        most = len(sample) * (int(steps.max()) - int(steps.min())).bit_length() / 8
+    return len(pa.Codec("zstd", _LEVEL).compress(sample.tobytes())) > most
 
 
 def _sample(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -144,18 +144,28 @@ def test_a_copy_of_the_same_rows_has_bytes_of_its_own() -> None:
     assert pq.read_table(pa.BufferReader(to_bytes(part, copy=1))).equals(part)
 
 
-def test_fractions_that_look_random_are_stored_as_they_are_and_all_else_compressed() -> None:
+def test_what_looks_random_is_stored_as_it_is_and_all_else_compressed() -> None:
     random = np.random.default_rng(0).normal(size=(2, 5_000))
     gaps = pa.array(random[1], mask=random[0] > 1)
     rounded = pa.array(np.round(random[0], 2))
+    whole = np.where(random[0] > 1, (1_000 * random[1]).astype(int), 0)
     table = pa.table(
-        {"a.b": random[0], "gaps": gaps, "rounded": rounded, "rows": np.arange(5_000), "none": 5_000 * [0.5]}
+        {
+            "a.b": random[0],
+            "gaps": gaps,
+            "rounded": rounded,
+            "constant": 5_000 * [0.5],
+            "rows": np.arange(5_000),
+            "mostly 0": whole,
+            "some": pa.array(np.arange(5_000), mask=random[0] > 1),
+        }
     )
 
     read = pq.ParquetFile(pa.BufferReader(to_bytes(table)))
     columns = [read.metadata.row_group(0).column(at) for at in range(table.num_columns)]
     assert {each.path_in_schema: each.compression for each in columns} == {
-        "a.b": "UNCOMPRESSED", "gaps": "UNCOMPRESSED", "rounded": "ZSTD", "rows": "ZSTD", "none": "ZSTD",
+        "a.b": "UNCOMPRESSED", "gaps": "UNCOMPRESSED", "rounded": "ZSTD", "constant": "ZSTD",
+        "rows": "UNCOMPRESSED", "mostly 0": "ZSTD", "some": "ZSTD",
     }  # fmt: skip
     assert read.read().equals(table)
 
