@@ -110,6 +110,7 @@ def _prepared(place: Place, source: Path, *, mode: NewFiles, whole: bool, report
     from evergreen.data.wanted import Wanted
     from evergreen.validation.judge import Judge
 
+    place.check_outside(source)
     cache, wanted = place.cache, Wanted.of(place.project)
     judge = Judge(place.project, instant(place.at)) if place.project else None
     try:

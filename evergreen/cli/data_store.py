@@ -64,6 +64,17 @@ class Place:
         """The hashes of files that were read from this folder before."""
         return StatCache(Path(HOME) / "hashes.json")
 
+    def check_outside(self, source: Path) -> None:
+        """EvergreenError when a folder to commit holds the store: its objects would be taken for data."""
+        if self.is_directory and source.is_dir():
+            store, folder = Path(self.versions.store.uri("")).resolve(), source.resolve()
+            below = store.relative_to(folder).parts if store.is_relative_to(folder) else ("_",)
+            if not any(name.startswith((".", "_")) for name in below):
+                raise EvergreenError(
+                    f"{source} holds the store {store}, whose objects are no data; commit another folder, "
+                    "or give the store a hidden name, such as .store"
+                )
+
 
 @contextmanager
 def opened(

@@ -77,7 +77,7 @@ def found_files(path: Path, passed_over: list[str] | None = None) -> list[Source
     found = []
     _check_name(_name(path))
     try:
-        for file in files_below(path, passed_over):
+        for file in files_below(path, [] if passed_over is None else passed_over):
             _check_name(file.name)
             found.append(file)
             if len(found) > MOST_FILES:
@@ -120,8 +120,11 @@ def _name(folder: Path) -> str:
 
 
 def files_below(folder: Path, passed_over: list[str] | None = None) -> Iterator[SourceFile]:
-    """The visible files of a folder and of those below it, in no order."""
-    pending, start = [str(folder)], len(str(folder / "-")) - 1
+    """The visible files of a folder and of those below it, in no order.
+
+    Who has to know all that is there gives a list of what is `passed_over`; DataRefused names what cannot be read then.
+    """
+    pending, start = [str(folder)], len(os.path.join(folder, ""))  # noqa: PTH118 - of `.`, too, whose entries begin `./`
     while pending:
         with os.scandir(pending.pop()) as entries:
             for entry in entries:
@@ -134,3 +137,6 @@ def files_below(folder: Path, passed_over: list[str] | None = None) -> Iterator[
                 elif entry.is_file():
                     name = entry.path[start:].replace(os.sep, "/")
                     yield SourceFile(entry.path, name, signature(entry.stat()))
+                elif passed_over is not None:
+                    what = "is a link to a file that is not there" if entry.is_symlink() else "is no plain file"
+                    raise DataRefused(f"{entry.path}: {what}; remove it, or commit another folder")

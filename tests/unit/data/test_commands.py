@@ -288,3 +288,12 @@ def test_commits_rows_with_columns_of_another_dataset(folder: Path) -> None:
     assert pq.read_table(folder / "out")["temp"].to_pylist() == [None, 39.02]
     run("gc", "--grace", "0")
     run("verify")
+
+
+def test_a_folder_that_holds_the_store_is_no_data(folder: Path) -> None:
+    with pytest.raises(EvergreenError, match=r"holds the store .*store, whose objects are no data"):
+        run("commit", ".", "--dataset", "d")
+
+    (folder / "data").mkdir()
+    (folder / "one.parquet").rename(folder / "data/one.parquet")
+    assert "d 1.0.0: 600 rows" in run("commit", "data", "--dataset", "d")
