@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from evergreen.data.canonical import digest
 from evergreen.data.commits import Content
@@ -107,8 +108,16 @@ def _remember_keys(scan: Scan, store: Store, stored: Sequence[DataObject]) -> No
 def _keys(store: Store, item: DataObject, key: Sequence[str], schema: pa.Schema) -> Keys:
     """The keys of one part, in the types of the new rows: 1 and 1.0 are one key."""
     table = from_parquet(store.get(object_key(item.sha256)), key)
-    if any(name not in table.column_names for name in key):
-        return np.empty(0, np.uint64)  # a column that came later is null in these rows
-    columns = [table[name].cast(schema.field(name).type).combine_chunks() for name in key]
+    if any(name not in table.column_names or pa.types.is_null(schema.field(name).type) for name in key):
+        return np.empty(0, np.uint64)  # a column that came later is null in these rows; where it is null is no key
+    columns = [_exactly(table[name], schema.field(name).type).combine_chunks() for name in key]
     arrays = [each.combine_chunks() if isinstance(each, pa.ChunkedArray) else each for each in columns]
     return keys_of([Values(array) for array in arrays])[0]
+
+
+def _exactly(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
+    """The column in another type; null, which is no key, where that holds no such value: 5.5 is no whole number."""
+    if column.type == kind or pa.types.is_null(column.type):
+        return column.cast(kind)
+    nearest = column.cast(kind, safe=False)
+    return pc.if_else(pc.equal(nearest.cast(column.type, safe=False), column), nearest, pa.scalar(None, kind))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,29 @@ def test_rows_that_break_a_rule_commit_nothing_and_carry_their_report(place: Pla
 
     assert place.versions.head("d") is None
     assert [result.declared for result in raised.value.report.violations] == ["data.columns.x"]
+
+
+@pytest.mark.parametrize(
+    ("held", "new", "again"),
+    [
+        ([5.5, 7.0], [5, 6], False),
+        ([5.5, 7.0], [6, 7], True),
+        ([5, 2**60 + 1], [5.5, 6.0], False),
+        ([5, 2**60 + 1], [5.0, 6.5], True),
+        ([2**60 + 1, 3], [float(2**60), 4.5], False),
+        ([None, None], [1, 2], False),
+        ([1, 2], [None, None], False),
+    ],
+)
+def test_keys_are_compared_by_value_whatever_numbers_they_are_stored_as(
+    place: Place, held: list[Any], new: list[Any], again: bool
+) -> None:
+    moments = [instant("2013-01-31")] * 2
+    allowed = ", missing: 100%"
+    place.commit(pa.table({"y": [0, 1], "id": held, "x": [1.0, 2.0], "t": moments}), rules=allowed)
+
+    with pytest.raises(RulesBroken, match="1 of them in the dataset already") if again else nullcontext():
+        place.commit(pa.table({"y": [1, 1], "id": new, "x": [3.0, 2.0], "t": moments}), rules=allowed)
 
 
 def test_too_few_rows_for_training_are_a_warning_that_is_not_kept(place: Place) -> None:
