@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -23,9 +23,13 @@ from evergreen.cli.output import errors, show
 from evergreen.cli.units import size_text
 from evergreen.data.commits import CommitResult, Content, Incoming
 from evergreen.data.manifest import NewFiles
+from evergreen.data.staging import Staging
 from evergreen.errors import EvergreenError, RulesBroken
 from evergreen.times import instant
 from evergreen.versioning import Part
+
+if TYPE_CHECKING:
+    from evergreen.validation.judge import Judge
 
 app = typer.Typer(help="Versions of datasets.", no_args_is_help=True)
 Append = Annotated[
@@ -91,11 +95,11 @@ def commit(
     _check_text(message)
     with opened(store, dataset, project, stage, as_of=as_of, quiet=json_) as place:
         mode = _mode(place, append)
-        prepare = partial(_prepared, place, mode=mode, whole=whole, report=report)
         staging = place.staging
-        content = prepare(source) if source else staging.take(place.versions.ingest())
-        if content is None:
-            raise EvergreenError("nothing was added; name a file, or add some first: evergreen data add FILE")
+        if source is not None:
+            content = _prepared(place, source, mode=mode, whole=whole, report=report)
+        else:
+            content = _taken(place, staging, mode=mode, report=report)
         said = message or f"commit {content.source.name}"
         result = place.versions.publish(place.dataset, Incoming(content, mode, said, place.at, part))
         if source is None:
@@ -108,18 +112,42 @@ def commit(
 def _prepared(place: Place, source: Path, *, mode: NewFiles, whole: bool, report: Path | None) -> Content:
     """The content; one that breaks the project's rules is told as a table, and refused."""
     from evergreen.data.wanted import Wanted
-    from evergreen.validation.judge import Judge
 
     place.check_outside(source)
-    cache, wanted = place.cache, Wanted.of(place.project)
-    judge = Judge(place.project, instant(place.at)) if place.project else None
+    cache, wanted, judge = place.cache, Wanted.of(place.project), _judge(place)
+    prepare = partial(place.versions.prepare, place.dataset, source, wanted, mode=mode, cache=cache, whole=whole)
     try:
-        found = place.versions.prepare(place.dataset, source, wanted, mode=mode, cache=cache, whole=whole, judge=judge)
+        return _reported(lambda: prepare(judge=judge), report)
+    finally:
+        cache.save()
+
+
+def _taken(place: Place, staging: Staging, *, mode: NewFiles, report: Path | None) -> Content:
+    """What was added, judged again as it joins the dataset."""
+    ingest, judge = place.versions.ingest(), _judge(place)
+    content = staging.take(ingest)
+    if content is None:
+        raise EvergreenError("nothing was added; name a file, or add some first: evergreen data add FILE")
+    if judge is None or not content.objects or not ingest.complete(content):  # publishing says what is gone
+        return content
+    from evergreen.data.judging import judged_together
+
+    head = place.versions.head(place.dataset)
+    return _reported(lambda: judged_together(content, place.versions.store, head, mode, judge), report)
+
+
+def _judge(place: Place) -> Judge | None:
+    from evergreen.validation.judge import Judge
+
+    return Judge(place.project, instant(place.at)) if place.project else None
+
+
+def _reported(work: Callable[[], Content], report: Path | None) -> Content:
+    try:
+        found = work()
     except RulesBroken as error:
         tell_broken(error.report, report)
         raise
-    finally:
-        cache.save()
     if report is not None:
         keep(found.report, report)
     return found

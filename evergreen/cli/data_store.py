@@ -57,7 +57,8 @@ class Place:
     @property
     def staging(self) -> Staging:
         """The additions that wait for a commit."""
-        return Staging(Path(HOME) / "added", self.versions.store.uri(""), self.dataset)
+        uri = self.versions.store.uri("")
+        return Staging(Path(HOME) / "added", str(Path(uri).resolve()) if self.is_directory else uri, self.dataset)
 
     @property
     def cache(self) -> StatCache:

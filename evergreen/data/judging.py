@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pyarrow as pa
@@ -14,10 +15,11 @@ import pyarrow.compute as pc
 from evergreen.data.canonical import digest
 from evergreen.data.commits import Content
 from evergreen.data.manifest import DataObject, Manifest, NewFiles, object_key
+from evergreen.data.pieces import Streamed
 from evergreen.data.reading import Rows
 from evergreen.data.store import Store
 from evergreen.data.tables import from_parquet
-from evergreen.data.types import spelled
+from evergreen.data.types import STORED, spelled
 from evergreen.errors import RulesBroken
 from evergreen.profiles.chunks import ROWS
 from evergreen.validation.expectation import Expectation
@@ -72,6 +74,22 @@ class Judging:
     def _judge_counts(self) -> list[RowCount]:
         every = replace(self._judge, whole=True).expectations(self._rows.schema.names)
         return [each for each in every if isinstance(each, RowCount)]
+
+
+def judged_together(content: Content, store: Store, head: Manifest | None, mode: NewFiles, judge: Judge) -> Content:
+    """Additions as one, judged as they join the head: each was judged alone, and maybe beside an earlier one."""
+    schema = pa.schema([(column.name, STORED[column.type]) for column in content.columns])
+
+    def part(item: DataObject) -> Iterator[pa.Table]:
+        yield from_parquet(store.get(object_key(item.sha256)))
+
+    name = content.source.name
+    pieces = [Streamed(name, schema, item.rows, item.size, partial(part, item)) for item in content.objects]
+    rows = Rows(name, schema, pieces)
+    judging = Judging(judge, rows)
+    for _ in judging.watch(rows.tables()):
+        pass
+    return judging.concluded(content, store, head, mode)
 
 
 def rules_digest(judge: Judge) -> str:

@@ -16,6 +16,7 @@ from evergreen.errors import DataRefused
 from evergreen.project.schema import ColumnType
 
 TIMESTAMP = pa.timestamp("us", tz="UTC")
+STORED = {str(kind): kind for kind in (pa.int64(), pa.float64(), pa.bool_(), pa.string(), TIMESTAMP, pa.null())}
 _DECLARED: dict[ColumnType, pa.DataType] = {
     "number": pa.float64(),
     "category": pa.string(),

@@ -15,7 +15,7 @@ from evergreen.cli.data import app
 from evergreen.data.directory import Directory
 from evergreen.data.manifest import object_key
 from evergreen.data.versions import Versions
-from evergreen.errors import EvergreenError
+from evergreen.errors import EvergreenError, RulesBroken
 from tests.unit.data.stores import numbers, write
 
 
@@ -297,3 +297,34 @@ def test_a_folder_that_holds_the_store_is_no_data(folder: Path) -> None:
     (folder / "data").mkdir()
     (folder / "one.parquet").rename(folder / "data/one.parquet")
     assert "d 1.0.0: 600 rows" in run("commit", "data", "--dataset", "d")
+
+
+def test_additions_are_judged_together_and_beside_what_is_there(folder: Path) -> None:
+    rules = "{dataset: d, columns: {k: {type: number}}, rules: {min_rows: 1, unique: [k]}}"
+    (folder / "project.yaml").write_text(f"project: p\ntarget: y\ndata: {rules}\n")
+    for name, keys in (("a", [1, 2]), ("b", [2, 3]), ("c", [4, 5]), ("d", [1, 9])):
+        (folder / f"{name}.csv").write_text("k,y\n" + "".join(f"{key},yes\n" for key in keys))
+    run("add", "a.csv")
+    run("add", "b.csv")
+
+    with pytest.raises(RulesBroken, match=r"a\.csv \+ b\.csv is refused: .* found 2 of 4 rows whose value occurs again"):
+        run("commit", "--report", "broken.html")
+    (folder / "b.csv").write_text("k,y\n3,yes\n")
+    run("add", "b.csv")
+    assert answer("commit")["rows"] == 3
+
+    run("add", "d.csv", "--replace")
+    run("add", "c.csv", "--replace")
+    with pytest.raises(RulesBroken, match="1 of them in the dataset already"):
+        run("commit", "--append")
+
+    assert (folder / "broken.html").exists()
+    assert answer("commit", "--replace")["rows"] == 4
+
+
+def test_what_was_added_to_a_store_is_committed_by_any_of_its_paths(folder: Path) -> None:
+    run("add", "one.parquet", "--dataset", "d")
+
+    result = CliRunner().invoke(app, ["commit", "--dataset", "d", "--store", str(folder / "store")])
+
+    assert "d 1.0.0: 600 rows" in result.output
