@@ -11,7 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from evergreen.data.commits import Content, Incoming, holds
-from evergreen.data.compatibility import combined
+from evergreen.data.compatibility import combined, widened
 from evergreen.data.ingest import Ingest
 from evergreen.data.joining import Joining
 from evergreen.data.judging import depends_on_more, rules_digest
@@ -58,12 +58,12 @@ class Earlier:
     def content(self) -> Content | None:
         """What it became, if that is still there and would become the same today; waits for the hashes."""
         content = self.ingest.seen(self.source, self.joining.wanted, self.rules)
-        if content is None or not self._fits(content):
+        if content is None:
             return None
         if self.head is not None and holds(self.head, Incoming(content, self.mode, "", "")):
             return content if self.ingest.complete(content) else None
         again = self.judge is not None and depends_on_more(self.judge, self.head, self.mode)
-        return content if not again and self.ingest.refreshed(content) else None
+        return content if not again and self._fits(content) and self.ingest.refreshed(content) else None
 
     def unless_known(self, rows: Rows) -> Rows:
         """The rows; to read them raises Known when the hashes come and show that there is no need to."""
@@ -80,11 +80,11 @@ class Earlier:
             yield table
 
     def _fits(self, content: Content) -> bool:
-        """Whether the head still has the types that it was read for; else it is read again and fitted, or refused."""
+        """Whether the head has its types; else it is read again, fitted or checked, or refused."""
         if self.head is None or self.mode == "replace":
             return True
         try:
             combined(self.head.columns, content.columns, source=content.source.name)
         except DataRefused:
             return False
-        return True
+        return not widened(self.head.columns, content.columns)

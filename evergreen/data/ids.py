@@ -38,7 +38,7 @@ def as_held(rows: Rows, head: Manifest | None, ids: Collection[str]) -> Rows:
 
 
 def _tables(rows: Rows, schema: pa.Schema) -> Iterator[pa.Table]:
-    return (fitted(table, schema) for table in rows.tables())
+    return (fitted(table, schema, source=rows.source) for table in rows.tables())
 
 
 def _check_numbers(rows: Rows, name: str, kind: pa.DataType) -> None:

@@ -10,7 +10,6 @@ from functools import partial
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from evergreen.data.canonical import digest
 from evergreen.data.commits import Content
@@ -19,7 +18,7 @@ from evergreen.data.pieces import Streamed
 from evergreen.data.reading import Rows
 from evergreen.data.store import Store
 from evergreen.data.tables import from_parquet
-from evergreen.data.types import STORED, spelled
+from evergreen.data.types import STORED, exactly, spelled
 from evergreen.errors import RulesBroken
 from evergreen.profiles.chunks import ROWS
 from evergreen.validation.expectation import Expectation
@@ -128,14 +127,6 @@ def _keys(store: Store, item: DataObject, key: Sequence[str], schema: pa.Schema)
     table = from_parquet(store.get(object_key(item.sha256)), key)
     if any(name not in table.column_names or pa.types.is_null(schema.field(name).type) for name in key):
         return np.empty(0, np.uint64)  # a column that came later is null in these rows; where it is null is no key
-    columns = [_exactly(table[name], schema.field(name).type).combine_chunks() for name in key]
+    columns = [exactly(table[name], schema.field(name).type).combine_chunks() for name in key]
     arrays = [each.combine_chunks() if isinstance(each, pa.ChunkedArray) else each for each in columns]
     return keys_of([Values(array) for array in arrays])[0]
-
-
-def _exactly(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
-    """The column in another type; null, which is no key, where that holds no such value: 5.5 is no whole number."""
-    if column.type == kind or pa.types.is_null(column.type):
-        return column.cast(kind)
-    nearest = column.cast(kind, safe=False)
-    return pc.if_else(pc.equal(nearest.cast(column.type, safe=False), column), nearest, pa.scalar(None, kind))

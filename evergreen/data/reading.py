@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from evergreen.data.compatibility import combined
 from evergreen.data.csv_reading import csv_pieces
@@ -14,7 +15,7 @@ from evergreen.data.manifest import ManifestColumn
 from evergreen.data.parquet_reading import parquet_pieces
 from evergreen.data.pieces import Kept, Piece, Streamed
 from evergreen.data.sources import CSV, JSON_LINES, Progress, SourceFile, silent
-from evergreen.data.types import is_coded
+from evergreen.data.types import exactly, is_coded
 from evergreen.data.wanted import Wanted
 from evergreen.errors import DataRefused
 
@@ -46,7 +47,7 @@ class Rows:
             for table in piece.tables():
                 done += table.num_rows
                 progress("reading", done, total)
-                yield fitted(table, self.schema, coded=coded)
+                yield fitted(table, self.schema, source=piece.name, coded=coded)
 
 
 def open_rows(files: Sequence[SourceFile], wanted: Wanted, *, source: str) -> Rows:
@@ -74,8 +75,11 @@ def table_rows(table: pa.Table, *, source: str) -> Rows:
     )
 
 
-def fitted(table: pa.Table, schema: pa.Schema, *, coded: bool = False) -> pa.Table:
-    """The table in a schema that is its own or a wider one: missing columns are null. Texts may stay `coded`."""
+def fitted(table: pa.Table, schema: pa.Schema, *, source: str, coded: bool = False) -> pa.Table:
+    """The table in a schema that is its own or a wider one: missing columns are null. Texts may stay `coded`.
+
+    DataRefused for a whole number that is no double where other rows hold fractions.
+    """
     if table.schema.equals(schema):
         return table
 
@@ -83,9 +87,22 @@ def fitted(table: pa.Table, schema: pa.Schema, *, coded: bool = False) -> pa.Tab
         if field.name not in table.column_names:
             return pa.nulls(table.num_rows, field.type)
         found = table[field.name]
+        if (found.type, field.type) == (pa.int64(), pa.float64()):
+            check_doubles(found, name=field.name, source=source, others="other rows")
         return found if coded and is_coded(found.type) and pa.types.is_string(field.type) else found.cast(field.type)
 
     return pa.table([column(field) for field in schema], names=schema.names)
+
+
+def check_doubles(column: pa.ChunkedArray, *, name: str, source: str, others: str) -> None:
+    """DataRefused for the first whole number that a double does not hold."""
+    lost = pc.and_(pc.is_null(exactly(column, pa.float64())), pc.is_valid(column))
+    if pc.any(lost).as_py():
+        value = column[pc.index(lost, True).as_py()].as_py()
+        raise DataRefused(
+            f"{source}: column {name} holds {value}, and {others} hold fractions in it: as one of those it would be "
+            "another number (2^53 is the last that is sure); declare the column as an id, or write it alike everywhere"
+        )
 
 
 def _schema(pieces: Sequence[Piece], ids: Collection[str]) -> pa.Schema:

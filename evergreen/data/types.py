@@ -88,6 +88,14 @@ def unrounded(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return column.cast(pa.string()) if wide or pa.types.is_uint64(kind) else column
 
 
+def exactly(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
+    """The column in another type; null where that holds no such value: 5.5 is no whole number, 2^53 + 1 no double."""
+    if column.type == kind or pa.types.is_null(column.type):
+        return column.cast(kind)
+    nearest = column.cast(kind, safe=False)
+    return pc.if_else(pc.equal(nearest.cast(column.type, safe=False), column), nearest, pa.scalar(None, kind))
+
+
 def rounded(table: pa.Table, kinds: Mapping[str, ColumnType]) -> list[str]:
     """The declared numbers that were read as doubles so large that their digits may have been others."""
     return [name for name in table.column_names if kinds.get(name) == "number" and is_large(table[name])]

@@ -47,4 +47,5 @@ def judge_version(
 def _parts(versions: Versions, manifest: Manifest, columns: Sequence[str], schema: pa.Schema) -> Iterator[pa.Table]:
     wanted = pa.schema([schema.field(name) for name in columns])
     for item in manifest.objects:
-        yield fitted(from_parquet(versions.store.get(object_key(item.sha256)), columns), wanted)
+        part = from_parquet(versions.store.get(object_key(item.sha256)), columns)
+        yield fitted(part, wanted, source=f"{manifest.dataset} {manifest.version}")

@@ -93,6 +93,31 @@ def test_one_table_is_the_same_rows_from_every_format(ending: str, tmp_path: Pat
     assert content.objects[0].content == "" or content.rows == 5
 
 
+@pytest.mark.parametrize("whole_first", [True, False])
+def test_whole_numbers_that_are_no_doubles_join_no_fractions(whole_first: bool, tmp_path: Path) -> None:
+    versions = Versions(Directory(tmp_path / "store"), profiles=False)
+    tables = [pa.table({"i": [2**53 + 1, 3]}), pa.table({"i": [1.5, 3.0]}), pa.table({"i": [2**53, None]})]
+    (tmp_path / "both").mkdir()
+    names = ["a", "b"] if whole_first else ["b", "a"]
+    for name, table in zip((*names, "c"), tables, strict=True):
+        write(tmp_path / f"both/{name}.parquet", table)
+    refused = f"{names[0]}.parquet: column i holds {2**53 + 1}, and other rows hold fractions"
+
+    with pytest.raises(DataRefused, match=refused):
+        commit_file(versions, tmp_path / "both")
+    for name in names:
+        commit_file(versions, tmp_path / f"both/{name}.parquet", dataset=f"only-{name}")
+    commit_file(versions, tmp_path / "both/a.parquet", mode="append")
+    with pytest.raises(DataRefused, match=f"column i holds {2**53 + 1}, and rows of .* hold fractions in it"):
+        commit_file(versions, tmp_path / "both/b.parquet", mode="append")
+
+    commit_file(versions, tmp_path / f"both/{names[1]}.parquet")
+    commit_file(versions, tmp_path / "both/c.parquet", mode="append")
+    head = versions.head("d")
+    assert head is not None
+    assert versions.read(head)["i"].to_pylist() == [1.5, 3.0, float(2**53), None]
+
+
 def test_the_same_bytes_under_another_ending_are_read_again(tmp_path: Path) -> None:
     versions = Versions(Directory(tmp_path / "store"), profiles=False)
     path = tmp_path / "j.csv"
