@@ -1,16 +1,19 @@
 """JSON Lines as tables, a stretch of lines at a time; a type is one that holds the values of all stretches.
 
-Declared categories and ids are texts; numbers among ids stay as they are written.
+Declared categories and ids are texts, whatever their values are in JSON; numbers among ids stay as they are written,
+and so do those of categories that a double does not hold.
 """
 
 from __future__ import annotations
 
 import gzip
 import json
+import math
 import re
 from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import IO
+from itertools import islice
+from typing import IO, Any
 
 import pyarrow as pa
 import pyarrow.json as pa_json
@@ -24,8 +27,11 @@ from evergreen.project.schema import ColumnType
 
 _STRETCH = 32 << 20
 _ROW = re.compile(r" in row (\d+)")
+_MIXED = re.compile(r"Column\(/(.*)\) changed from (null|number|string|boolean) to (number|string|boolean) in row")
 _SPACE = re.compile(r"\s*")
-_AS_SPELLED = json.JSONDecoder(parse_int=str, parse_float=str)
+_SPELLED_WHERE_LARGE = ("number", "category")
+_PLAIN = json.JSONDecoder()
+_AS_SPELLED = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str)
 
 
 def json_pieces(files: Sequence[SourceFile], wanted: Wanted) -> Iterator[Kept]:
@@ -88,15 +94,19 @@ def _opened(file: SourceFile) -> IO[bytes]:
 
 def _table(file: SourceFile, wanted: Wanted, text: bytes, line: int, texts: set[str]) -> pa.Table:
     _check_utf_8(file, text, line)
-    as_text = pa.schema([(name, pa.string()) for name in sorted(texts)])
     try:
-        table = pa_json.read_json(
-            pa.BufferReader(text),
-            read_options=pa_json.ReadOptions(block_size=len(text) + 1, use_threads=False),
-            parse_options=pa_json.ParseOptions(explicit_schema=as_text, unexpected_field_behavior="infer"),
-        )
+        try:
+            table = _parsed(text, texts)
+        except pa.ArrowInvalid as error:
+            found = _MIXED.search(str(error))
+            if found is None or found[1] not in wanted.texts:
+                raise
+            rewritten = _with_texts(text, wanted)
+            if rewritten is None:
+                raise
+            table, text = _parsed(rewritten, texts), rewritten
     except (pa.ArrowException, ValueError) as error:
-        placed = _ROW.sub(lambda found: f" in line {int(found[1]) + line:,}", str(error).splitlines()[0])
+        placed = _ROW.sub(lambda found: f" in line {_line(text, int(found[1])) + line:,}", str(error).splitlines()[0])
         raise refused(file, "JSON Lines", ValueError(placed)) from error
     if table.num_rows and not table.column_names:
         raise DataRefused(f"{file.name}: line {line:,} and those after it name no column")
@@ -106,6 +116,21 @@ def _table(file: SourceFile, wanted: Wanted, text: bytes, line: int, texts: set[
     if table.num_rows:
         wanted.check_columns(table.column_names, file.name)
     return wanted.stored(table, source=file.name, first_row=line)
+
+
+def _parsed(text: bytes, texts: set[str]) -> pa.Table:
+    as_text = pa.schema([(name, pa.string()) for name in sorted(texts)])
+    return pa_json.read_json(
+        pa.BufferReader(text),
+        read_options=pa_json.ReadOptions(block_size=len(text) + 1, use_threads=False),
+        parse_options=pa_json.ParseOptions(explicit_schema=as_text, unexpected_field_behavior="infer"),
+    )
+
+
+def _line(text: bytes, row: int) -> int:
+    """How many lines come before a row: blank ones are no rows."""
+    rows = (number for number, line in enumerate(text.split(b"\n")) if line.strip())
+    return next(islice(rows, row, None), row)
 
 
 def _check_utf_8(file: SourceFile, text: bytes, line: int) -> None:
@@ -121,20 +146,49 @@ def _check_utf_8(file: SourceFile, text: bytes, line: int) -> None:
 
 def _spelled(column: pa.ChunkedArray, kind: ColumnType | None, text: bytes, name: str) -> pa.ChunkedArray:
     """The column; as texts where arrow has converted what is declared as `kind`."""
-    if kind == "id" and pa.types.is_integer(column.type):
+    if kind == "id" and (pa.types.is_integer(column.type) or pa.types.is_boolean(column.type)):
         return column.cast(pa.string())
     time = kind in ("category", "id") and pa.types.is_timestamp(column.type)
-    digits = pa.types.is_floating(column.type) and (kind == "id" or (kind == "number" and is_large(column)))
+    digits = pa.types.is_floating(column.type) and (kind == "id" or (kind in _SPELLED_WHERE_LARGE and is_large(column)))
     if not time and not digits:
         return column
+    rows = _twice(text.decode("utf-8-sig", errors="replace"))
     return pa.chunked_array(
-        [pa.array((row.get(name) for row in _rows(text.decode("utf-8-sig", errors="replace"))), pa.string())]
+        [pa.array((_text(row.get(name), spelled.get(name), kind) for row, spelled in rows), pa.string())]
     )
 
 
-def _rows(text: str) -> Iterator[dict[str, str | None]]:
+def _with_texts(text: bytes, wanted: Wanted) -> bytes | None:
+    """The rows with every value of declared categories and ids as a text; None where one is no JSON object."""
+    lines = []
+    try:
+        for row, spelled in _twice(text.decode("utf-8-sig")):
+            texts = {name: _text(row[name], spelled[name], wanted.kinds[name]) for name in wanted.texts if name in row}
+            lines.append(json.dumps(row | texts))
+    except (ValueError, TypeError):
+        return None
+    return "\n".join(lines).encode()
+
+
+def _text(value: Any, spelled: Any, kind: ColumnType | None) -> Any:
+    """A category is spelled as its value is, not as a file writes it: 3.0 is 3."""
+    if isinstance(value, bool):
+        return json.dumps(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return None if math.isnan(value) else spelled
+    if isinstance(value, float) and kind == "category":
+        return pa.scalar(value).cast(pa.string()).as_py()
+    return spelled
+
+
+def _twice(text: str) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """Each row with its values, and with its numbers as they are spelled."""
+    return zip(_rows(text, _PLAIN), _rows(text, _AS_SPELLED), strict=True)
+
+
+def _rows(text: str, decoder: json.JSONDecoder) -> Iterator[dict[str, Any]]:
     at = len(_SPACE.match(text)[0])  # type: ignore[index]
     while at < len(text):
-        row, at = _AS_SPELLED.raw_decode(text, at)
+        row, at = decoder.raw_decode(text, at)
         yield row
         at = _SPACE.match(text, at).end()  # type: ignore[union-attr]

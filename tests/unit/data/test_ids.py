@@ -109,6 +109,34 @@ def test_a_category_of_json_lines_is_what_a_request_gives(shop: Shop) -> None:
     assert shop.held("c") == ["3", "7", "2.5", "2013-01-01"]
 
 
+@pytest.mark.parametrize("stretch", [1, 1 << 20])
+def test_texts_of_json_lines_may_stand_beside_numbers(
+    shop: Shop, stretch: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("evergreen.data.json_reading._STRETCH", stretch)
+    values = ["3.0", "true", '"x"', "null", "9007199254740993", "1e3", "NaN", '"2013-01-01"']
+
+    shop.commit(shop.lines(*(f'"x":{at}.5,"k":{each},"c":{each}' for at, each in enumerate(values))))
+
+    assert shop.held("x") == [at + 0.5 for at in range(len(values))]
+    assert shop.held("c") == ["3", "true", "x", None, "9007199254740993", "1000", None, "2013-01-01"]
+    assert shop.held("k") == ["3.0", "true", "x", None, "9007199254740993", "1e3", None, "2013-01-01"]
+
+
+def test_ids_that_are_no_numbers_are_missing_and_large_categories_stay_apart(shop: Shop) -> None:
+    shop.commit(shop.lines(*(f'"x":1,"k":{key},"c":{c}' for key, c in (("NaN", 2**64), ("1.5", 2**64 + 1)))))
+
+    assert shop.held() == [None, "1.5"]
+    assert shop.held("c") == [str(2**64), str(2**64 + 1)]
+
+
+def test_blank_lines_of_json_count_as_lines(shop: Shop) -> None:
+    (shop.folder / "rows.jsonl").write_text('{"y":1,"k":1,"x":1}\n\n\n{"y":1,"k":1,"x":"a"}\n')
+
+    with pytest.raises(DataRefused, match=r"Column\(/x\) changed from number to string in line 4$"):
+        shop.commit(shop.folder / "rows.jsonl")
+
+
 def test_rows_of_json_are_read_again_wherever_they_end(shop: Shop) -> None:
     path = shop.folder / "rows.jsonl"
     path.write_text('\ufeff\n {"y":1,"k":1.50,"c":"a","x":1,"t":null} {"y":1,"k":2e1,"c":"a","x":1,"t":null}\n\n')
