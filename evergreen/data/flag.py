@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import json
+from contextlib import suppress
 from typing import NamedTuple
 
 from evergreen.data.canonical import canonical
@@ -100,16 +101,19 @@ def modified(store: Store, key: str) -> float:
 
 
 def _state(store: Store) -> tuple[Epoch, str | None]:
+    """The flag and its etag. A damaged one counts as raised: nobody knows, and whoever wrote it is overtaken.
+
+    The time of its writing is its number: none of those that collections count to.
+    """
     found = store.get_with_etag(STATE)
     if found is None:
         return Epoch(0, running=False), None
-    try:
+    with suppress(ValueError, LookupError, TypeError):
         document = json.loads(found[0])
-        return Epoch(document["epoch"], document["running"]), found[1]
-    except (ValueError, KeyError, TypeError) as error:
-        raise StoreFailed(
-            f"{store.uri(STATE)} is damaged and does not say whether a collection is going on; delete it when none is"
-        ) from error
+        number, running = document["epoch"], document["running"]
+        if type(number) is int and type(running) is bool:
+            return Epoch(number, running), found[1]
+    return Epoch(int(modified(store, STATE)), running=True), found[1]
 
 
 def _document(number: int, *, running: bool, renewals: int = 0) -> bytes:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from evergreen.data import flag
 from evergreen.data.manifest import Branch, Manifest, Tag, branch_key, manifest_key, profile_key, seen_key, tag_key
+from evergreen.data.nameless import nameless
 from evergreen.data.names import adopt, check_leads_on, tags
 from evergreen.data.pointers import branch_of
 from evergreen.data.sources import Progress, silent
@@ -91,20 +92,21 @@ def _seen(head: Manifest) -> list[str]:
 
 
 def _copy(source: Store, target: Store, key: str) -> None:
-    """One object by way of a file, so that none has to fit into memory."""
-    content = sha256()
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "object"
-        try:
-            with path.open("wb") as file:
-                for piece in source.stream(key):
-                    content.update(piece)
-                    file.write(piece)
-        except OSError as error:
-            raise StoreFailed(f"writing {path}: {error.strerror or error}") from error
-        if content.hexdigest() not in key:
-            raise StoreFailed(f"{source.uri(key)} does not have the content that its name says; run data verify there")
-        target.put_file(path, key)
+    """One object by way of a file, so that none has to fit into memory; who dies leaves none."""
+    content, folder = sha256(), Path(tempfile.gettempdir())
+    try:
+        with nameless(folder) as (file, place):
+            for piece in source.stream(key):
+                content.update(piece)
+                file.write(piece)
+            file.flush()
+            if content.hexdigest() not in key:
+                raise StoreFailed(
+                    f"{source.uri(key)} does not have the content that its name says; run data verify there"
+                )
+            target.put_file(Path(place), key)
+    except OSError as error:
+        raise StoreFailed(f"writing a temporary file into {folder}: {error.strerror or error}") from error
 
 
 def _copy_small(source: Store, target: Store, key: str) -> None:

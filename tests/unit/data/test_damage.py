@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,14 +11,17 @@ import pyarrow as pa
 import pytest
 
 from evergreen.data.collection import collect
+from evergreen.data.commits import Incoming
 from evergreen.data.directory import Directory
-from evergreen.data.flag import STATE
+from evergreen.data.flag import STATE, epoch, raise_flag
 from evergreen.data.manifest import branch_key, manifest_key, object_key, profile_key, tag_key, version_profile_key
 from evergreen.data.names import find, tag, tags
 from evergreen.data.pull import pull
+from evergreen.data.stat_cache import StatCache
 from evergreen.data.verification import verify
 from evergreen.data.versions import Versions
-from evergreen.errors import DataRefused, EvergreenError, StoreFailed
+from evergreen.data.wanted import Wanted
+from evergreen.errors import CommitConflict, DataRefused, EvergreenError, StoreFailed
 from tests.unit.data.stores import commit_file, numbers, write
 
 ROWS = numbers(1, 40_000)
@@ -102,7 +107,7 @@ def test_a_manifest_with_other_content_than_its_name_is_no_version(versions: Ver
         collect(versions.store, grace=0)
 
 
-@pytest.mark.parametrize("key", [branch_key("d"), tag_key("d", "rel"), STATE])
+@pytest.mark.parametrize("key", [branch_key("d"), tag_key("d", "rel")])
 def test_an_empty_pointer_is_named(key: str, versions: Versions, tmp_path: Path) -> None:
     tag(versions, "d", "rel", find(versions, "d"))
     collect(versions.store)
@@ -136,6 +141,53 @@ def test_files_of_others_beside_the_datasets_are_passed_over(versions: Versions,
 
     assert collect(versions.store, grace=0).keys == ()
     assert verify(versions.store).versions == 1
+
+
+@pytest.mark.parametrize("body", ["", "{", "[]", '{"epoch":"x","running":false}', '{"epoch":3,"running":"no"}'])
+def test_a_damaged_flag_holds_up_commits_until_a_collection_takes_it_over(
+    body: str, versions: Versions, tmp_path: Path
+) -> None:
+    two = write(tmp_path / "two.parquet", numbers(2))
+    begun = versions.prepare("d", two, Wanted(), mode="replace", cache=StatCache())
+    state = Path(versions.store.uri(STATE))
+    state.parent.mkdir()
+    at_work = raise_flag(versions.store)
+    state.write_text(body)
+
+    with pytest.raises(CommitConflict, match=r"a collection \(evergreen data gc\) is at work"):
+        commit_file(versions, two)
+    with pytest.raises(CommitConflict, match="was overtaken"):
+        at_work.renew()
+    collect(versions.store, grace=0)
+
+    assert epoch(versions.store).running is False
+    assert commit_file(versions, two).version == "1.0.1"
+    assert verify(versions.store).damages == ()
+    state.write_text(body)
+    os.utime(state, (1, 1))
+    assert versions.publish("d", Incoming(begun, "replace", "again", "2013-01-03T00:00:00Z")).unchanged
+    assert commit_file(versions, tmp_path / "one.parquet").version == "1.0.2"
+
+
+def test_a_pull_has_no_file_in_the_temporary_folder_that_its_death_could_leave(
+    versions: Versions, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    seen: list[list[Path]] = []
+    put = Directory.put_file
+
+    def watched(store: Directory, path: Path, key: str) -> None:
+        seen.append(list(temporary.iterdir()))
+        put(store, path, key)
+
+    monkeypatch.setattr(Directory, "put_file", watched)
+
+    pull(versions, Versions(Directory(tmp_path / "copy")), "d")
+
+    assert seen == [[] for _ in parts(versions)]
+    assert verify(Directory(tmp_path / "copy")).damages == ()
 
 
 def test_a_refused_pull_leaves_the_target_as_it_was(versions: Versions, tmp_path: Path) -> None:
