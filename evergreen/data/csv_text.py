@@ -17,7 +17,7 @@ _CELL = rb'(?:"[^"\r\n]*"|[^",\r\n]*)'
 _HEADER = re.compile(_CELL + rb"(?:," + _CELL + rb")*(?:\r\n|\r|\n)")
 _BLANK = "\xef\xbb\xbf\r\n".encode("latin-1")  # a byte order mark is no column
 QUOTE = b'"'
-_END = "\n" * 64
+END = "\n" * 64
 
 
 class EndedFile:
@@ -35,7 +35,7 @@ class EndedFile:
         if text or self._ended:
             return text
         self._ended = True
-        return _END.encode()
+        return END.encode()
 
     def close(self) -> None:
         """Arrow says that it reads no more; it may still be reading ahead."""
@@ -59,7 +59,7 @@ def check_closed(rows: pa.Table | pa.RecordBatch, first_row: int) -> None:
     """ValueError when a cell of these rows, of which the first has this number, was never closed."""
     for field in rows.schema:
         if pa.types.is_string(field.type):
-            at = pc.index(pc.match_substring(rows[field.name], _END), True).as_py()
+            at = pc.index(pc.match_substring(rows[field.name], END), True).as_py()
             if at >= 0:
                 raise ValueError(f"Row #{first_row + at}: a quote is opened and never closed")
 
@@ -67,4 +67,4 @@ def check_closed(rows: pa.Table | pa.RecordBatch, first_row: int) -> None:
 def _pieces(texts: Sequence[bytes], start: int) -> Iterator[bytes | memoryview]:
     for number, text in enumerate(texts):
         yield memoryview(text)[start if number else 0 :]
-        yield _END.encode() if QUOTE in text else b"\n"
+        yield END.encode() if QUOTE in text else b"\n"

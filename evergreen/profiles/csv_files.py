@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
@@ -12,12 +13,14 @@ from typing import IO, Any, cast
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
+from evergreen.data.csv_text import END, EndedFile
 from evergreen.errors import DataRefused
 from evergreen.profiles.chunks import check_schema, kind_of
 from evergreen.profiles.files import Misfit, refusing, together
 
 _PARSE = pa_csv.ParseOptions(newlines_in_values=True)
 _BLOCK = 1 << 20  # bytes; a row must fit into one, and pyarrow reads some thirty ahead
+_LAST_BLOCK = 16 << 20  # a last cell that is open may be longer than a row
 _MISFIT = re.compile(r"In CSV column #(\d+): .*?conversion error to (\w+).*?: invalid value '(.*)'", re.DOTALL)
 
 
@@ -48,14 +51,20 @@ def _closed(path: Path, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Record
         last = batch
         yield batch
     cell = last.column(last.num_columns - 1)[-1].as_py() if last is not None and last.num_columns else None
-    if isinstance(cell, str) and "\n" in cell:
+    if isinstance(cell, str) and "\n" in cell and _is_open(path):
         with _opened(path) as lines:
-            quotes, total = 0, 0
-            for line in lines:
-                quotes, total = quotes + line.count(b'"'), total + 1
-        if quotes % 2:
-            place = total - cell.count("\n")
-            raise DataRefused(f"{path.name}, line {place + cell.endswith(chr(10)):,}: a quote is never closed")
+            place = sum(1 for _ in lines) - cell.count("\n")
+        raise DataRefused(f"{path.name}, line {place + cell.endswith(chr(10)):,}: a quote is never closed")
+
+
+def _is_open(path: Path) -> bool:
+    """Whether the file's last cell goes on to its end, read once more: only a last cell of many lines is worth it."""
+    name = _column(path, -1)
+    options = _convert(column_types={name: pa.string()}, include_columns=[name])
+    read = pa_csv.ReadOptions(block_size=_LAST_BLOCK, use_threads=False)
+    with pa_csv.open_csv(EndedFile(path), read_options=read, parse_options=_PARSE, convert_options=options) as stream:
+        last = deque((batch for batch in stream if batch.num_rows), maxlen=1).pop().column(0)[-1].as_py()
+    return isinstance(last, str) and last.endswith(END)
 
 
 def _opened(path: Path) -> IO[bytes]:

@@ -113,6 +113,18 @@ def test_a_quote_that_is_never_closed_is_named(tmp_path: Path, rows: int) -> Non
         profile_file(path)
 
 
+@pytest.mark.parametrize(("inches", "closed"), [(1, True), (2, True), (1, False), (2, False)])
+def test_marks_inside_cells_open_no_quote_and_close_none(tmp_path: Path, inches: int, closed: bool) -> None:
+    path = tmp_path / "pipes.csv"
+    path.write_text("id,text\n" + '0,5" pipe\n' * inches + '1,"two ""l\nines' + ('"' if closed else "\nand more\n"))
+
+    if closed:
+        assert profile_file(path).rows == inches + 1
+    else:
+        with pytest.raises(DataRefused, match=rf"pipes\.csv, line {inches + 2}: a quote is never closed"):
+            profile_file(path)
+
+
 def test_csv_columns_that_start_empty_get_the_type_of_their_first_value(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
