@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from evergreen.data.canonical import canonical, digest, sha256
 from evergreen.data.commits import Content, together
+from evergreen.data.compatibility import combined
 from evergreen.data.manifest import DataObject, ManifestColumn, Source, StoredFile, object_key
 from evergreen.errors import DataRefused, StoreFailed
 
@@ -63,6 +64,10 @@ class Staging:
             raise DataRefused(
                 f"tables and whole files are added together; commit them to datasets of their own, {again}"
             )
+        columns, otherwise = contents[0].columns, f"write its values alike everywhere, {again}"
+        for content in contents[1:]:
+            said = {"source": content.source.name, "beside": "the additions before it", "otherwise": otherwise}
+            columns = tuple(combined(columns, content.columns, **said))
         known: dict[str, str] = {}
         for item in (item for content in contents for item in content.files):
             if known.setdefault(item.path, item.sha256) != item.sha256:

@@ -29,7 +29,7 @@ class StatCache:
     def get(self, path: str, state: os.stat_result) -> str | None:
         """The hash of the file, when it is still the one that was hashed."""
         found = self._known.get(os.path.abspath(path))  # noqa: PTH100 - ten times as fast, and folders have many files
-        return str(found[-1]) if found is not None and tuple(found[:-1]) == signature(state) else None
+        return str(found[-1]) if isinstance(found, list) and tuple(found[:-1]) == signature(state) else None
 
     def put(self, path: str, state: os.stat_result, sha: str) -> None:
         """Remember the hash of a file that `state` described before it was hashed."""
@@ -52,7 +52,7 @@ class StatCache:
     def _load(self, path: Path) -> None:
         with suppress(OSError, ValueError, KeyError, TypeError):
             document = json.loads(path.read_text(encoding="utf-8"))
-            self._known = document["files"] if document["format"] == _FORMAT else {}
+            self._known = dict(document["files"]) if document["format"] == _FORMAT else {}
         with suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True)
             probe = path.with_name(f"{path.name}.probe")

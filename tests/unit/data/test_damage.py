@@ -235,3 +235,11 @@ def test_a_damaged_object_is_not_profiled(versions: Versions) -> None:
 
     with pytest.raises(DataRefused, match="does not have the content"):
         versions.profile(head)
+
+
+@pytest.mark.parametrize("files", ["[]", "5", '{"PATH":5}', '{"PATH":[]}', '{"PATH":["a"]}'])
+def test_a_damaged_note_of_hashes_is_passed_over(files: str, tmp_path: Path) -> None:
+    path = write(tmp_path / "one.parquet", numbers(1))
+    (tmp_path / "hashes.json").write_text(f'{{"format":1,"files":{files.replace("PATH", str(path))}}}')
+
+    assert StatCache(tmp_path / "hashes.json").get(str(path), path.stat()) is None

@@ -150,3 +150,18 @@ def test_a_full_disk_and_a_damaged_note_are_named(place: Place, monkeypatch: pyt
 
     with pytest.raises(DataRefused, match=r"\.json: cannot be read .*; delete it and add again"):
         place.staging.take(place.versions.ingest())
+
+
+def test_additions_that_fit_below_no_others_are_refused_when_they_are_added(place: Place) -> None:
+    place.add(write(place.folder / "one.parquet", pa.table({"x": [1], "k": [2]})))
+
+    with pytest.raises(
+        DataRefused, match=r"two\.parquet: column x holds string, and in the additions before it int64; .*"
+    ):
+        place.add(write(place.folder / "two.parquet", pa.table({"x": ["a"], "k": [2]})))
+    with pytest.raises(
+        DataRefused, match=r"three\.parquet: the additions before it have the column k, .* or delete .*"
+    ):
+        place.add(write(place.folder / "three.parquet", pa.table({"x": [1]})))
+
+    assert place.commit().num_rows == 1
