@@ -39,6 +39,7 @@ class Content:
     new_bytes: int = field(default=0, compare=False)
     epoch: int | None = field(default=None, compare=False)  # of the collections, before anything was stored
     warnings: tuple[str, ...] = field(default=(), compare=False)  # broken rules that do not refuse
+    beside: str | None = field(default=None, compare=False)  # version whose keys were looked at; empty: there was none
     left_out: tuple[str, ...] = field(default=(), compare=False)  # files of the source that are not in it, and why
     report: ValidationReport | None = field(default=None, compare=False)  # when the rows were judged just now
 

@@ -68,7 +68,9 @@ class Judging:
         told = tuple(result.sentence for result in report.warnings)
         rows = content.rows + (joined.rows if joined else 0)
         counts = [_counted(each, rows) for each in self._judge_counts()]
-        return replace(content, warnings=told, report=replace(report, results=(*report.results, *counts)))
+        beside = (head.id if head else "") if mode == "append" and _has_keys(self._judge) else None
+        report = replace(report, results=(*report.results, *counts))
+        return replace(content, warnings=told, beside=beside, report=report)
 
     def _judge_counts(self) -> list[RowCount]:
         every = replace(self._judge, whole=True).expectations(self._rows.schema.names)
@@ -99,9 +101,13 @@ def rules_digest(judge: Judge) -> str:
 
 def depends_on_more(judge: Judge, head: Manifest | None, mode: NewFiles) -> bool:
     """Whether the verdict on the same rows may be another one today."""
+    fresh = judge.project.data.rules.fresh is not None
+    return fresh or (head is not None and mode == "append" and _has_keys(judge))
+
+
+def _has_keys(judge: Judge) -> bool:
     rules = judge.project.data.rules
-    unique = bool(rules.unique) or any("unique" in check.rule for check in rules.checks)
-    return rules.fresh is not None or (unique and head is not None and mode == "append")
+    return bool(rules.unique) or any("unique" in check.rule for check in rules.checks)
 
 
 def _counted(expectation: RowCount, rows: int) -> Result:

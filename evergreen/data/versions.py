@@ -157,6 +157,8 @@ class Versions:
                 check_continues(head, incoming.batch)
             if head is not None and holds(head, incoming):
                 return self._already(dataset, head, incoming)
+            if incoming.mode == "append" and incoming.content.beside not in (None, head.id if head else ""):
+                raise CommitConflict(f"others committed to {dataset} meanwhile, maybe the same keys: commit again")
             mine = next_manifest(dataset, head, incoming)
             self._place(mine, incoming.content)
             sequence = branch.sequence + 1 if branch else 1

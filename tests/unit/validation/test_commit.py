@@ -13,13 +13,13 @@ import pytest
 from typer.testing import CliRunner
 
 from evergreen.cli.data import app
-from evergreen.data.commits import CommitResult, Incoming
+from evergreen.data.commits import CommitResult, Content, Incoming
 from evergreen.data.directory import Directory
 from evergreen.data.manifest import NewFiles
 from evergreen.data.stat_cache import StatCache
 from evergreen.data.versions import Versions
 from evergreen.data.wanted import Wanted
-from evergreen.errors import RulesBroken
+from evergreen.errors import CommitConflict, RulesBroken
 from evergreen.project.reader import parse_project
 from evergreen.times import instant
 from evergreen.validation.judge import Judge
@@ -78,6 +78,28 @@ def test_rows_that_break_a_rule_commit_nothing_and_carry_their_report(place: Pla
 
     assert place.versions.head("d") is None
     assert [result.declared for result in raised.value.report.violations] == ["data.columns.x"]
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_keys_that_others_commit_meanwhile_are_not_taken_for_new(place: Place, is_first: bool) -> None:
+    if not is_first:
+        place.commit(rows())
+    project = parse_project(PROJECT % "")
+    pq.write_table(rows(300), place.folder / "mine.parquet")
+
+    def prepared() -> Content:
+        return place.versions.prepare(
+            "d", place.folder / "mine.parquet", Wanted.of(project), mode="append",
+            cache=StatCache(place.folder / "h"), judge=Judge(project, instant(AS_OF)),
+        )  # fmt: skip
+
+    mine = Incoming(prepared(), "append", "", AS_OF)
+    place.commit(rows(400))
+
+    with pytest.raises(CommitConflict, match="others committed to d meanwhile, maybe the same keys: commit again"):
+        place.versions.publish("d", mine)
+    with pytest.raises(RulesBroken, match="in the dataset already"):
+        prepared()
 
 
 @pytest.mark.parametrize(
