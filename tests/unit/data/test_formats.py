@@ -15,6 +15,7 @@ import pytest
 from evergreen.data import hashing, sources
 from evergreen.data.directory import Directory
 from evergreen.data.stat_cache import StatCache
+from evergreen.data.verification import verify
 from evergreen.data.versions import Versions
 from evergreen.data.wanted import Wanted
 from evergreen.errors import DataRefused
@@ -62,6 +63,27 @@ def test_a_file_that_is_replaced_while_it_is_read_is_refused(tmp_path: Path, mon
     head = versions.head("d")
     assert head is not None
     assert versions.read(head).equals(pa.concat_tables([numbers(1), numbers(2)]))
+
+
+def test_a_file_that_changes_takes_nothing_from_who_stored_it_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    versions = Versions(Directory(tmp_path / "store"), profiles=False)
+    for name in ("mine", "theirs"):
+        (tmp_path / f"{name}.bin").write_bytes(b"the same")
+    put = Directory.put_file
+
+    def others_first(store: Directory, path: Path, key: str) -> None:
+        monkeypatch.undo()
+        commit_file(versions, tmp_path / "theirs.bin", dataset="theirs", whole=True)
+        path.write_bytes(b"the next")
+        put(store, path, key)
+
+    monkeypatch.setattr(Directory, "put_file", others_first)
+    with pytest.raises(DataRefused, match=r"mine\.bin: changed while it was read"):
+        commit_file(versions, tmp_path / "mine.bin", whole=True)
+
+    assert verify(versions.store).damages == ()
 
 
 @pytest.mark.parametrize("ending", ["csv", "csv.gz", "jsonl", "jsonl.gz", "parquet"])
