@@ -10,6 +10,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, SerializerFunctionWrapHandler, model_serializer
 
 from evergreen.data.canonical import canonical, sha256
+from evergreen.profiles import FORMAT
 from evergreen.versioning import ColumnSchema, next_data_version
 
 NewFiles = Literal["append", "replace"]
@@ -171,13 +172,13 @@ def object_key(sha: str) -> str:
 
 
 def profile_key(sha: str) -> str:
-    """Where an object's profile is stored."""
-    return f"profiles/{sha[:2]}/{sha}"
+    """Where an object's profile is stored; one in another format is elsewhere, so it is made again."""
+    return f"profiles/{FORMAT}/{sha[:2]}/{sha}"
 
 
 def version_profile_key(manifest_id: str) -> str:
     """Where the profile of a whole version is kept, once somebody asked for it."""
-    return f"profiles/versions/{manifest_id[:2]}/{manifest_id}"
+    return f"profiles/versions/{FORMAT}/{manifest_id[:2]}/{manifest_id}"
 
 
 def missing_profiles_key(sha: str) -> str:

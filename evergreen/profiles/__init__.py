@@ -2,3 +2,5 @@
 
 profile(A ∪ B) = merge(profile(A), profile(B)): a version is summarised without reading it again.
 """
+
+FORMAT = 3  # of a profile's bytes

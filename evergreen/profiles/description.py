@@ -11,7 +11,7 @@ from typing import Any
 
 from evergreen.errors import DataRefused
 from evergreen.profiles.column import ColumnProfile
-from evergreen.profiles.encoding import MAGIC
+from evergreen.profiles.encoding import OPENING
 from evergreen.profiles.table import TableProfile
 
 SHARES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
@@ -56,7 +56,7 @@ def is_profile(path: Path) -> bool:
         return True
     try:
         with path.open("rb") as opened:
-            return opened.read(len(MAGIC)) == MAGIC
+            return opened.read(len(OPENING)) == OPENING
     except OSError:
         return False
 
@@ -79,13 +79,13 @@ def read_profile(path: Path) -> TableProfile:
     """The profile that `write_profile` wrote, or a store keeps."""
     try:
         content = path.read_bytes()
-        if path.name.lower().endswith(".json") and not content.startswith(MAGIC):
+        if path.name.lower().endswith(".json") and not content.startswith(OPENING):
             content = b64decode(json.loads(content)["profile"], validate=True)
         return TableProfile.from_bytes(content)
     except OSError as error:
         raise DataRefused(f"{path}: cannot be read: {error.strerror}") from error
     except DataRefused as error:
-        raise DataRefused(f"{path.name}: does not hold a profile: {error}") from error
+        raise DataRefused(f"{path.name}: {error}") from error
     except (ValueError, KeyError, TypeError, NotBase64) as error:
         raise DataRefused(
             f"{path.name}: does not hold a profile as `evergreen profile --out` writes it; JSON Lines end in .jsonl"

@@ -1,13 +1,15 @@
 """A profile's canonical bytes: one profile, one spelling.
 
-    magic "evergreen profile 2\\n" · length of the header, 8 bytes little-endian · header · arrays
+    magic "evergreen profile 3\\n" · checksum · length of the header, 8 bytes little-endian · header · arrays
 
-The header is canonical JSON: the rows, and each column's exact figures. An array is written where the header says
-`[type, length]`, in the header's order; integers take the smallest type that holds them. All is little-endian.
+The checksum is the first 16 bytes of the SHA-256 of what follows it. The header is canonical JSON: the rows, and each
+column's exact figures. An array is written where the header says `[type, length]`, in the header's order; integers take
+the smallest type that holds them. All is little-endian.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import astuple
@@ -18,6 +20,7 @@ from numpy.typing import NDArray
 
 from evergreen.data.canonical import canonical
 from evergreen.errors import DataRefused
+from evergreen.profiles import FORMAT
 from evergreen.profiles.column import ColumnProfile, Lengths
 from evergreen.profiles.correlation import CoMoments
 from evergreen.profiles.distinct import DistinctSketch
@@ -25,7 +28,9 @@ from evergreen.profiles.frequencies import Frequencies
 from evergreen.profiles.moments import Moments
 from evergreen.profiles.quantiles import QuantileSummary
 
-MAGIC = b"evergreen profile 2\n"
+OPENING = b"evergreen profile "
+_MAGIC = OPENING + b"%d\n" % FORMAT
+_CHECKSUM, _LENGTH = 16, 8  # bytes
 _COUNTS = ("u1", "<u2", "<u4", "<i8")
 _TYPES = {"<f8", "i1", "<i2", "<i4", "<i8", "<u8", *_COUNTS}
 _PLAIN = ("name", "kind", "count", "nulls", "nans", "infinities", "min", "max")
@@ -41,24 +46,35 @@ def encode(rows: int, columns: Sequence[ColumnProfile], moments: CoMoments | Non
     if moments is not None:
         header["moments"] = _co_moments(moments, arrays)
     text = canonical(header)
-    return b"".join((MAGIC, len(text).to_bytes(8, "little"), text, *arrays.written))
+    body = b"".join((len(text).to_bytes(_LENGTH, "little"), text, *arrays.written))
+    return _MAGIC + _checksum(body) + body
 
 
 def decode(content: bytes) -> Decoded:
     """The summary that these bytes spell."""
-    if not content.startswith(MAGIC):
-        raise DataRefused("these bytes are not a profile in format 2")
+    if not content.startswith(OPENING):
+        raise DataRefused("these bytes are not a profile")
+    if not content.startswith(_MAGIC):
+        raise DataRefused(
+            f"the profile is not in format {FORMAT}, which this version reads; make it again: `evergreen profile FILE…`"
+        )
+    checksum, body = content[len(_MAGIC) :][:_CHECKSUM], memoryview(content)[len(_MAGIC) + _CHECKSUM :]
+    if checksum != _checksum(body):
+        raise DataRefused("the bytes of the profile are damaged: their checksum is of others")
     try:
-        start = len(MAGIC) + 8
-        size = int.from_bytes(content[len(MAGIC) : start], "little")
-        header = json.loads(content[start : start + size])
-        arrays = _Reader(memoryview(content)[start + size :])
+        end = _LENGTH + int.from_bytes(body[:_LENGTH], "little")
+        header = json.loads(bytes(body[_LENGTH:end]))
+        arrays = _Reader(body[end:])
         columns = tuple(_column_from(each, arrays) for each in header["columns"])
         moments = _co_moments_from(header["moments"], arrays) if "moments" in header else None
         arrays.finish()
     except (ValueError, KeyError, TypeError, IndexError, ArithmeticError) as error:
         raise DataRefused(f"the bytes of the profile are damaged: {error}") from error
     return header["rows"], columns, moments
+
+
+def _checksum(body: bytes | memoryview) -> bytes:
+    return hashlib.sha256(body).digest()[:_CHECKSUM]
 
 
 class _Writer:

@@ -56,6 +56,15 @@ def test_a_profile_made_later_is_the_one_that_the_commit_would_have_made(store: 
     assert {key: store.get(key) for key in keys} == committed
 
 
+def test_profiles_of_another_format_count_as_missing(store: Directory, version: Manifest) -> None:
+    for item in version.objects:
+        store.put_new(f"profiles/{item.sha256[:2]}/{item.sha256}", b"evergreen profile 2\n", content_type="")
+
+    assert len(unprofiled(store, version)) == len(version.objects)
+    assert profile_objects(store, unprofiled(store, version)).made == len(version.objects)
+    assert merge_version(store, version).missing == 0
+
+
 def test_the_command_profiles_what_has_no_profile_and_merges_once(store: Directory, version: Manifest) -> None:
     place = ("--store", str(store.root))
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from pathlib import Path
 
 import pyarrow as pa
@@ -9,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from evergreen.cli.main import app
+from evergreen.cli.profile import read
 from evergreen.errors import DataRefused
 from evergreen.profiles.build import profile
 from evergreen.profiles.description import read_profile, write_profile
@@ -52,6 +54,16 @@ def test_refuses_other_endings_and_files_that_hold_no_profile(tmp_path: Path) ->
         read_profile(tmp_path / "p.json")
     with pytest.raises(DataRefused, match=r"cannot be written: No such file or directory"):
         write_profile(profile(TABLE), tmp_path / "absent" / "p.profile")
+
+
+@pytest.mark.parametrize("name", ["p.json", "p.profile", "without-an-ending"])
+def test_a_profile_of_another_format_is_to_be_made_again(tmp_path: Path, name: str) -> None:
+    older = profile(TABLE).to_bytes().replace(b"evergreen profile 3", b"evergreen profile 2", 1)
+    described = json.dumps({"profile": b64encode(older).decode()}).encode()
+    (tmp_path / name).write_bytes(described if name.endswith(".json") else older)
+
+    with pytest.raises(DataRefused, match=rf"{name}: the profile is not in format 3.*make it again"):
+        read(tmp_path / name)
 
 
 def test_files_that_do_not_make_one_table_are_named(tmp_path: Path) -> None:

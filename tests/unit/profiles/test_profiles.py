@@ -263,6 +263,16 @@ def test_damaged_bytes_are_refused(damage: object) -> None:
         TableProfile.from_bytes(damage(content))  # type: ignore[operator]
 
 
+def test_no_flipped_bit_becomes_another_number() -> None:
+    content = profile(TABLE).to_bytes()
+
+    for bit in range(0, 8 * len(content), 53):
+        flipped = bytearray(content)
+        flipped[bit // 8] ^= 1 << bit % 8
+        with pytest.raises(DataRefused, match=r"damaged|not a profile|not in format"):
+            TableProfile.from_bytes(bytes(flipped))
+
+
 def test_merging_nothing_changes_nothing() -> None:
     whole, empty = profile(TABLE), profile(TABLE.slice(0, 0))
 
