@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from evergreen.drift.cells import VALUES, Column
-from evergreen.drift.fisher import fisher_p_value
 from evergreen.drift.ks import ks_distance
 from evergreen.drift.natural import merge
-from evergreen.drift.new_categories import NewCategories
+from evergreen.drift.new_categories import NewCategories, unseen_p_value
 from evergreen.drift.power import power_line
 from evergreen.drift.psi import Counts
 from evergreen.drift.reference import FeatureReference, Reference
@@ -103,5 +102,4 @@ def _new(before: Counts, window: Counts) -> NewCategories:
     """All categories of the reference have cells of their own, so what falls beside them is new; by which name is not
     known."""
     n, m, rows = int(before[:-1].sum()), int(window[:-1].sum()), int(window[-2])
-    p = fisher_p_value(n, int((before[:-2] == 1).sum()), m, rows) if rows and n else 1.0
-    return NewCategories((), rows, rows / max(m, 1), p)
+    return NewCategories((), rows, rows / max(m, 1), unseen_p_value(n, before[:-2], m, rows))

@@ -85,6 +85,17 @@ def test_where_many_categories_were_seen_once_new_ones_are_no_news() -> None:
     assert new_categories({"common": 1000}, window).p < 1e-6
 
 
+@pytest.mark.parametrize("rows", [2000, 50_000])
+def test_categories_that_were_there_by_chance_are_as_rarely_news_as_the_p_value_says(rows: int) -> None:
+    random = np.random.default_rng(3)
+    p_values = []
+    for _ in range(400):
+        before, after = (dict(enumerate(random.multinomial(n, np.full(900, 1 / 900)))) for n in (2000, rows))
+        p_values.append(new_categories(before, after).p)
+
+    assert (np.array(p_values) < 0.01).mean() < 0.02
+
+
 def test_the_psi_of_unchanged_samples_exceeds_its_null_as_often_as_it_should() -> None:
     random = np.random.default_rng(2)
     shares = np.array([0.5, 0.3, 0.15, 0.04, 0.01])

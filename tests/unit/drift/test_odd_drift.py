@@ -66,6 +66,39 @@ def test_long_texts_that_are_replaced_have_moved() -> None:
     assert len(report.features[0].new) == 1
 
 
+def test_categories_of_which_no_row_is_left_have_moved_though_the_new_ones_are_too_many_to_list() -> None:
+    report = _compared(["a", "b", "c"] * 1000, [f"new {row}" for row in range(3000)], include=["x"])
+
+    assert report.breaches == ["x"]
+    feature = report.features[0]
+    assert [feature.value(name) for name in ("tv", "new")] == pytest.approx([1.0, 1.0], abs=1e-3)
+
+
+def test_every_row_in_a_new_category_is_seen_beside_many_known_ones() -> None:
+    report = _compared([f"known {row % 1000}" for row in range(5000)], [f"new {row}" for row in range(5000)])
+
+    assert [test.statistic for test in report.features[0].tests if test.breach] == ["new"]
+
+
+@pytest.mark.parametrize(("known", "least"), [(1500, 0.3), (3, 0.99)])
+def test_categories_of_a_long_list_that_gave_way_to_others_have_moved(known: int, least: float) -> None:
+    before, after = (np.array([f"{side} {row % 1500}" for row in range(60_000)]) for side in ("old", "new"))
+
+    report = _compared(before, after if known == 1500 else [f"old {row % known}" for row in range(60_000)])
+
+    assert report.breaches == ["x"]
+    assert least < (report.features[0].value("tv") or 0.0) <= 1.0
+
+
+@pytest.mark.parametrize(("exponent", "sizes"), [(0.0, (60_000, 3000)), (0.0, (2000, 60_000)), (1.2, (60_000, 6000))])
+def test_a_long_list_that_chance_cuts_elsewhere_has_not_moved(exponent: float, sizes: tuple[int, int]) -> None:
+    weights = 1 / np.arange(1, 1501) ** exponent
+    names = np.array([f"k{at}" for at in range(1500)])
+    before, after = (RANDOM.choice(names, rows, p=weights / weights.sum()) for rows in sizes)
+
+    assert _compared(before, after, include=["x"]).verdict == "ok"
+
+
 @pytest.mark.parametrize("whole", [np.arange(2000), RANDOM.permutation(6000)[:2000]])
 def test_integers_that_name_their_rows_are_ids(whole: Any) -> None:
     assert "an id" in _compared(whole, whole + 5000).excluded["x"]
