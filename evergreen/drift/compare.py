@@ -24,6 +24,7 @@ from evergreen.drift.views import (
     cell_counts,
     comparable,
     named_categories,
+    pooled,
     psi_edges,
     steps_of,
     value_range,
@@ -126,11 +127,13 @@ class _Judge:
 
     def _categories(self, before: ColumnProfile, after: ColumnProfile) -> FeatureDrift:
         natural, names = self.natural.get(before.name), comparable(before, after)
-        cells = cell_counts(before, names), cell_counts(after, names)
-        named = names[: named_categories(cells[0])]
-        bins = cell_counts(before, named), cell_counts(after, named)
+        cells = cell_counts(before, names, after), cell_counts(after, names, before)
+        named = named_categories(cells[0])
+        bins = pooled(cells[0], named), pooled(cells[1], named)
         tests = [self._psi(*bins, natural), categories_test(*cells, self.thresholds.distance, natural)]
-        new = new_categories(before.categories, after.categories)
+        known = list(dict.fromkeys([*before.categories, *after.categories]))
+        *listed, unlisted, _ = cell_counts(after, known, before).tolist()
+        new = new_categories(before.categories, dict(zip(known, listed, strict=True)), unlisted)
         if before.counted:
             tests.append(new_test(new, self.thresholds.new))
         return FeatureDrift(
@@ -139,7 +142,7 @@ class _Judge:
             after.missing,
             tuple(tests),
             measures={"jensen_shannon": float(jensen_shannon(*bins)), "chi2": float(chi2(*pool_sparse(*cells)))},
-            bins=Bins(tuple(bins[0].tolist()), tuple(bins[1].tolist()), values=tuple(named)),
+            bins=Bins(tuple(bins[0].tolist()), tuple(bins[1].tolist()), values=tuple(names[:named])),
             new=new.categories[:NAMED] if before.counted else (),
         )
 

@@ -45,6 +45,6 @@ def _numbers(whole: ColumnProfile, parts: Sequence[ColumnProfile]) -> tuple[Coun
 
 def _categories(whole: ColumnProfile, parts: Sequence[ColumnProfile]) -> tuple[Counts, NDArray[np.int64]]:
     names = comparable(whole, whole)
-    inside = np.array([cell_counts(part, names) for part in parts])
+    inside = np.array([cell_counts(part, names, whole) for part in parts])
     named = named_categories(inside.sum(axis=0))
     return inside, np.append(np.minimum(np.arange(len(names) + 1), named), named + 1)

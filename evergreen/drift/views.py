@@ -12,7 +12,8 @@ from evergreen.profiles.column import ColumnProfile
 
 PSI_BINS = 10
 NAMED_SHARE = 0.01  # a category below this share of the reference joins "other" in the PSI
-SKETCHED = 20  # times the sketch's undercount: a category below this is too uncertain to be a cell of its own
+FREQUENT = 20  # rows of the smaller side: of more, a category that a sketch lists is not there by chance
+CERTAIN = 20  # times the sketch's undercount: a count above this is as good as known
 
 
 def steps_of(column: ColumnProfile) -> Steps:
@@ -53,20 +54,39 @@ def bin_counts(steps: Steps, edges: Floats, missing: int) -> Counts:
 
 
 def comparable(reference: ColumnProfile, current: ColumnProfile) -> list[str]:
-    """Return the categories that both profiles know well enough to be cells of their own, in the reference's order."""
+    """Return the categories that are cells of their own, in the reference's order: all while both profiles list all,
+    else those that are frequent by either side's share; the rare ones of a list that is cut short are there by chance.
+    """
     before, after = reference.categories, current.categories
     names = list(dict.fromkeys([*before, *after]))
-    floors = [(counts, SKETCHED * side.top_error) for counts, side in ((before, reference), (after, current))]
-    return [name for name in names if all(not floor or counts.get(name, 0) > floor for counts, floor in floors)]
+    if reference.counted and current.counted:
+        return names
+    rows = min(reference.count, current.count)
+    shares = (max(before.get(name, 0) / reference.count, after.get(name, 0) / current.count) for name in names)
+    return [name for name, share in zip(names, shares, strict=True) if share * rows > FREQUENT]
 
 
-def cell_counts(column: ColumnProfile, names: Sequence[str]) -> Counts:
-    """Return the rows of each named category, all others, and the missing ones."""
-    listed = [column.categories.get(name, 0) for name in names]
-    return np.array([*listed, column.values - sum(listed), column.count - column.values], dtype=np.int64)
+def cell_counts(column: ColumnProfile, names: Sequence[str], other: ColumnProfile) -> Counts:
+    """Return the rows of each named category, all others, and the missing ones.
+
+    A count that the sketch may have left out much of is taken as near to the `other` profile's share as it can be: what
+    is not known is no drift.
+    """
+    listed, theirs = (np.array([side.categories.get(name, 0) for name in names]) for side in (column, other))
+    if column.top_error and other.count:
+        uncertain = np.where(listed <= CERTAIN * column.top_error, column.top_error, 0)
+        lacking = np.clip(theirs * (column.count / other.count) - listed, 0, uncertain)
+        unlisted = column.values - sum(column.categories.values())
+        listed = listed + np.floor(lacking * min(1.0, unlisted / max(lacking.sum(), 1.0))).astype(np.int64)
+    return np.array([*listed, column.values - listed.sum(), column.count - column.values], dtype=np.int64)
 
 
 def named_categories(cells: Counts) -> int:
-    """Return how many of the cells, the most frequent first, are bins of their own in the PSI."""
+    """Return how many of the cells, the most frequent of the reference first, are bins of their own in the PSI."""
     total = max(int(cells[:-1].sum()), 1)
-    return int((cells[:-2] >= NAMED_SHARE * total).sum())
+    return int(np.logical_and.accumulate(cells[:-2] >= NAMED_SHARE * total).sum())
+
+
+def pooled(cells: Counts, named: int) -> Counts:
+    """Return the first cells by themselves, the other categories together, and the missing ones."""
+    return np.append(cells[:named], [cells[named:-1].sum(), cells[-1]])

@@ -71,7 +71,7 @@ def test_categories_of_which_no_row_is_left_have_moved_though_the_new_ones_are_t
 
     assert report.breaches == ["x"]
     feature = report.features[0]
-    assert [feature.value(name) for name in ("tv", "new")] == pytest.approx([1.0, 1.0], abs=1e-3)
+    assert [feature.value(name) for name in ("tv", "new")] == pytest.approx([1.0, 1.0], abs=2e-3)
 
 
 def test_every_row_in_a_new_category_is_seen_beside_many_known_ones() -> None:
@@ -82,9 +82,9 @@ def test_every_row_in_a_new_category_is_seen_beside_many_known_ones() -> None:
 
 @pytest.mark.parametrize(("known", "least"), [(1500, 0.3), (3, 0.99)])
 def test_categories_of_a_long_list_that_gave_way_to_others_have_moved(known: int, least: float) -> None:
-    before, after = (np.array([f"{side} {row % 1500}" for row in range(60_000)]) for side in ("old", "new"))
+    before, after = (np.array([f"{side} {row % 1500}" for row in range(100_000)]) for side in ("old", "new"))
 
-    report = _compared(before, after if known == 1500 else [f"old {row % known}" for row in range(60_000)])
+    report = _compared(before, after if known == 1500 else [f"old {row % known}" for row in range(100_000)])
 
     assert report.breaches == ["x"]
     assert least < (report.features[0].value("tv") or 0.0) <= 1.0
