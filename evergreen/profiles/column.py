@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 from evergreen.errors import DataRefused
 from evergreen.profiles.distinct import DistinctSketch, merge_sketches
 from evergreen.profiles.frequencies import Frequencies, is_cut, merge_frequencies
 from evergreen.profiles.moments import Moments, merge_moments
 from evergreen.profiles.quantiles import QuantileSummary, merge_summaries
+from evergreen.profiles.times import since_epoch
 
 Kind = Literal["number", "boolean", "timestamp", "text", "null"]
 Value = bool | int | float | str
@@ -139,7 +140,8 @@ def merge_columns(parts: Sequence[ColumnProfile]) -> ColumnProfile:
     if len(parts) == 1:
         return parts[0]
     filled = [part for part in parts if part.values]
-    lows, highs = ([each for each in found if each is not None] for found in _ranges(filled))
+    kind = _kind(parts)
+    order: Callable[[Any], Any] = since_epoch if kind == "timestamp" else _itself
     moments = [part.moments for part in filled if part.moments]
     lengths = [part.lengths for part in filled if part.lengths]
     frequencies = [part.frequencies for part in filled if part.frequencies]
@@ -147,13 +149,13 @@ def merge_columns(parts: Sequence[ColumnProfile]) -> ColumnProfile:
     quantiles = [part.quantiles for part in filled if part.quantiles]
     return ColumnProfile(
         name=parts[0].name,
-        kind=_kind(parts),
+        kind=kind,
         count=sum(part.count for part in parts),
         nulls=sum(part.nulls for part in parts),
         nans=sum(part.nans for part in parts),
         infinities=sum(part.infinities for part in parts),
-        min=min(lows, default=None),
-        max=max(highs, default=None),
+        min=min((part.min for part in filled if part.min is not None), key=order, default=None),
+        max=max((part.max for part in filled if part.max is not None), key=order, default=None),
         moments=merge_moments(moments) if moments else None,
         lengths=_lengths(lengths) if lengths else None,
         frequencies=merge_frequencies(frequencies) if frequencies else None,
@@ -162,8 +164,8 @@ def merge_columns(parts: Sequence[ColumnProfile]) -> ColumnProfile:
     )
 
 
-def _ranges(parts: Sequence[ColumnProfile]) -> tuple[list[Value | None], list[Value | None]]:
-    return [part.min for part in parts], [part.max for part in parts]
+def _itself(value: Any) -> Any:
+    return value
 
 
 def _lengths(parts: Sequence[Lengths]) -> Lengths:

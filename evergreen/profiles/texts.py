@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pyarrow as pa
@@ -16,9 +15,9 @@ from evergreen.profiles.distinct import sketch
 from evergreen.profiles.frequencies import KEPT, Frequencies, count_texts, cut_text
 from evergreen.profiles.hashing import hash_numbers, hash_texts
 from evergreen.profiles.quantiles import Counts, runs, summarise
+from evergreen.profiles.times import iso
 from evergreen.profiles.views import numbers
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECONDS = pa.timestamp("us")
 
 
@@ -72,8 +71,8 @@ def timestamp_chunk(name: str, array: pa.Array) -> ColumnProfile:
         kind="timestamp",
         count=len(array),
         nulls=array.null_count,
-        min=_iso(int(ascending[0])),
-        max=_iso(int(ascending[-1])),
+        min=iso(int(ascending[0])),
+        max=iso(int(ascending[-1])),
         sketch=sketch(hash_numbers(ascending)),
         quantiles=summarise(ascending),
     )
@@ -109,11 +108,3 @@ def _since_epoch(name: str, array: pa.Array) -> NDArray[np.int64]:
     except pa.ArrowInvalid as error:
         raise DataRefused(f"column {name}: holds times that are more than 292,000 years from 1970") from error
     return numbers(micros.view(pa.int64()))
-
-
-def _iso(microseconds: int) -> str:
-    try:
-        moment = _EPOCH + timedelta(microseconds=microseconds)
-    except OverflowError:
-        return f"{microseconds} µs since 1970"
-    return moment.isoformat().replace("+00:00", "Z")

@@ -91,6 +91,16 @@ def test_views_of_texts_are_texts() -> None:
     assert profile(pa.table({"t": pa.array(["a", None, "a"], pa.string_view())})).columns["t"].top == (("a", 2),)
 
 
+def test_times_of_parts_are_compared_as_times_and_not_as_they_are_spelled() -> None:
+    times = [-(10**18), -(10**17), 0, 1, 500_000, 10**6, 10**17, 10**18]
+    parts = [profile(pa.table({"t": pa.array([time], pa.timestamp("us"))})) for time in times]
+
+    for at in range(len(parts) - 1):
+        merged, whole = merge(parts[at:]), profile(pa.table({"t": pa.array(times[at:], pa.timestamp("us"))}))
+        found, expected = merged.columns["t"], whole.columns["t"]
+        assert (found.min, found.max) == (expected.min, expected.max)
+
+
 @pytest.mark.parametrize("kind", [pa.timestamp("s"), pa.timestamp("ms", "UTC")])
 def test_times_beyond_microseconds_are_refused_by_column(kind: pa.DataType) -> None:
     with pytest.raises(DataRefused, match=r"column far: holds times that are more than 292,000 years from 1970"):
