@@ -29,6 +29,7 @@ KEPT = 1024  # values of a column
 TEXT_BYTES = 24_000  # of all kept texts together
 LONGEST_TEXT = 100  # characters that are kept; longer texts are counted by their beginning and their hash
 _BEGINNING, _DIGITS = 80, 24
+_EXACT_DOUBLES = 2**53  # up to this every integer is a double
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,30 +67,44 @@ NOTHING = Frequencies(np.empty(0), np.empty(0, np.int64))
 
 def merge_frequencies(parts: Sequence[Frequencies]) -> Frequencies:
     """The frequencies of all parts' values together."""
+    if len(parts) == 1:
+        return parts[0]
     error = sum(part.error for part in parts)
     filled = [part for part in parts if len(part.values)]
     if not filled:
         return Frequencies(NOTHING.values, NOTHING.counts, error)
-    if len(parts) == 1:
-        return parts[0]
     if filled[0].values.dtype == object:
         total: Counter[Any] = Counter()
         for part in filled:
             for value, count in zip(part.values.tolist(), part.counts.tolist(), strict=True):
                 total[value] += count
         return count_texts(total, error)
-    values, counts = weighted_runs(_of_one_type([part.values for part in filled]), [part.counts for part in filled])
-    return count_numbers(values, counts, error)
+    filled, dropped = _of_one_type(filled)
+    values, counts = weighted_runs([part.values for part in filled], [part.counts for part in filled])
+    return count_numbers(values, counts, error + dropped)
 
 
-def _of_one_type(values: Sequence[NDArray[Any]]) -> list[NDArray[Any]]:
-    """numpy would make doubles of signed and unsigned integers together."""
-    if {each.dtype.kind for each in values} != {"i", "u"}:
-        return list(values)
-    large = any(int(each[-1]) > np.iinfo(np.int64).max for each in values)
-    negative = any(int(each[0]) < 0 for each in values)
-    kind = np.int64 if not large else np.float64 if negative else np.uint64
-    return [each.astype(kind) for each in values]
+def _of_one_type(parts: Sequence[Frequencies]) -> tuple[list[Frequencies], int]:
+    """Numbers that numpy puts together without changing any, and how often one of them was dropped at most.
+
+    It would make doubles of signed and unsigned integers, and of integers that no double is equal to. Where no type
+    holds all values, these are dropped.
+    """
+    arrays = [part.values for part in parts]
+    kinds = {each.dtype.kind for each in arrays}
+    least, most = min(each[0].item() for each in arrays), max(each[-1].item() for each in arrays)
+    if len(kinds) == 1 or ("f" in kinds and least >= -_EXACT_DOUBLES and most <= _EXACT_DOUBLES):
+        return list(parts), 0
+    if all(each.dtype.kind != "f" or (each == np.floor(each)).all() for each in arrays):
+        for kind in (np.int64, np.uint64):
+            if np.iinfo(kind).min <= least and most <= np.iinfo(kind).max:
+                return [Frequencies(part.values.astype(kind), part.counts) for part in parts], 0
+    held = [np.array([float(value) == value for value in each.tolist()]) for each in arrays]
+    dropped = sum(int(part.counts[~each].max(initial=0)) for part, each in zip(parts, held, strict=True))
+    return [
+        Frequencies(part.values[each].astype(np.float64), part.counts[each])
+        for part, each in zip(parts, held, strict=True)
+    ], dropped
 
 
 def count_numbers(values: NDArray[Any], counts: Counts, error: int = 0) -> Frequencies:

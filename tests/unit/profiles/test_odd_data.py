@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -89,6 +90,24 @@ def test_texts_stored_as_differences_are_read(tmp_path: Path, encoding: str) -> 
 
 def test_views_of_texts_are_texts() -> None:
     assert profile(pa.table({"t": pa.array(["a", None, "a"], pa.string_view())})).columns["t"].top == (("a", 2),)
+
+
+@pytest.mark.parametrize(
+    ("parts", "top", "error"),
+    [
+        (([2**53 + 1, 2**53 + 1, 7], [float(2**53), 7.0]), {2**53 + 1: 2, 7: 2, 2**53: 1}, 0),
+        (([2**53 + 1, 2**53 + 1, 7], [0.5, float(2**53)]), {7: 1, 0.5: 1, 2**53: 1}, 2),
+        ((pa.array([2**64 - 1, 2**63], pa.uint64()), [-1]), {2**63: 1, -1: 1}, 1),
+        ((pa.array([2**64 - 1, 5], pa.uint64()), [5.0]), {2**64 - 1: 1, 5: 2}, 0),
+        (([3, 4], [0.5, 3.0]), {3: 2, 4: 1, 0.5: 1}, 0),
+    ],
+)
+def test_integers_beyond_doubles_are_no_other_numbers(parts: Any, top: dict[float, int], error: int) -> None:
+    found = merge([profile(pa.table({"x": part})) for part in parts]).columns["x"]
+    different = {value for part in parts for value in pa.array(part).to_pylist()}
+
+    assert dict(found.top) == top
+    assert (found.top_error, found.exact, found.distinct) == (error, not error, len(different))
 
 
 def test_times_of_parts_are_compared_as_times_and_not_as_they_are_spelled() -> None:
