@@ -106,7 +106,9 @@ def null_of_counts(
         return None
     named = {"psi": _psi(merge(rest, bins), merge(inside, bins)), "missing": _missing(rest, inside)}
     if ordered:
-        named["ks"] = _ks(rest[:, :-1], inside[:, :-1])
+        known = (inside[:, :-1].sum(axis=1) >= FEWEST_ROWS) & (rest[:, :-1].sum(axis=1) >= FEWEST_ROWS)
+        if known.any():  # a window without values has no distance
+            named["ks"] = _ks(rest[known, :-1], inside[known, :-1])
     else:
         named["tv"] = _total_variation(rest, inside)
     return WindowNull(len(inside), degrees, named)

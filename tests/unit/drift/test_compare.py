@@ -112,6 +112,15 @@ def test_months_that_always_differed_do_not_alarm() -> None:
     assert aware.power.endswith("beyond the natural variation.")
 
 
+def test_a_month_without_values_does_not_make_every_distance_natural() -> None:
+    months = [_table(seed, 500) for seed in range(6)] + [_table(7, 500, amount=pa.nulls(500, pa.float64()))]
+    moved = _table(20, 500, shift=3.0)
+
+    report = compare_profiles(merge(months), moved, natural=natural_variation(months))
+
+    assert "ks" in {test.statistic for feature in report.features for test in feature.tests if test.breach}
+
+
 def test_twenty_five_columns_take_less_than_a_fifth_of_a_second() -> None:
     random = np.random.default_rng(7)
     before, after = (
