@@ -5,6 +5,7 @@ A day is counted once. Its sums are kept apart from its hours, so that a window 
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,11 +17,11 @@ from numpy.typing import NDArray
 from evergreen.drift.cells import Column
 from evergreen.drift.psi import Counts
 from evergreen.drift.reference import FeatureReference, Reference
-from evergreen.errors import DataRefused
 
 HOURS = 24
 MOST = np.iinfo(np.int32).max  # rows that are added at half the width, as fast as memory
-_MAGIC = b"EVGCNT1\n"
+_MAGIC = b"EVGCNT2\n"
+_CHECKSUM = 16  # bytes, of the SHA-256 of what follows
 _LENGTH = 4  # bytes that say how long the header is
 
 Cells = NDArray[np.int32]
@@ -41,29 +42,34 @@ class Tally:
         return Tally({version: found[first:end] for version, found in self._sorted()})
 
     def to_bytes(self, of: str) -> bytes:
-        """A header, then the arrays; `of` names what was counted."""
+        """A checksum, a header, then the arrays; `of` names what was counted."""
         names = [version for version, _ in self._sorted()]
         shape = next((found.shape for found in self.counts.values()), (0, 0))
         header = json.dumps({"of": of, "versions": names, "shape": shape}, sort_keys=True).encode()
         arrays = (np.ascontiguousarray(self.counts[name], dtype="<i4").tobytes() for name in names)
-        return b"".join([_MAGIC, len(header).to_bytes(_LENGTH, "little"), header, *arrays])
+        body = b"".join([len(header).to_bytes(_LENGTH, "little"), header, *arrays])
+        return _MAGIC + _checksum(body) + body
 
     @classmethod
     def from_bytes(cls, content: bytes, of: str) -> Tally | None:
-        """What `to_bytes` wrote; None when something else was counted."""
-        start = len(_MAGIC) + _LENGTH
-        if content[: len(_MAGIC)] != _MAGIC:
-            raise DataRefused("these are no counts of captured rows")
-        end = start + int.from_bytes(content[len(_MAGIC) : start], "little")
-        header = json.loads(content[start:end])
+        """What `to_bytes` wrote; None when something else was counted, or the bytes are damaged: then count again."""
+        checksum, body = content[len(_MAGIC) :][:_CHECKSUM], memoryview(content)[len(_MAGIC) + _CHECKSUM :]
+        if not content.startswith(_MAGIC) or checksum != _checksum(body):
+            return None
+        end = _LENGTH + int.from_bytes(body[:_LENGTH], "little")
+        header = json.loads(bytes(body[_LENGTH:end]))
         if header["of"] != of:
             return None
         names, shape = header["versions"], tuple(header["shape"])
-        arrays = np.frombuffer(content, "<i4", offset=end).reshape(len(names), *shape)
+        arrays = np.frombuffer(body[end:], "<i4").reshape(len(names), *shape)
         return cls(dict(zip(names, arrays, strict=True)))
 
     def _sorted(self) -> list[tuple[str, Cells]]:
         return sorted(self.counts.items())
+
+
+def _checksum(body: bytes | memoryview) -> bytes:
+    return hashlib.sha256(body).digest()[:_CHECKSUM]
 
 
 def tally(

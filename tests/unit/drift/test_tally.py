@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
 from evergreen.drift.reference import Reference
 from evergreen.drift.tally import HOURS, Tally, added, split, tally
 from evergreen.drift.verdict import Thresholds, judge_counts, judge_window
-from evergreen.errors import DataRefused
 from tests.unit.drift.samples import normal_columns, reference_of
 
 ROWS = 4_800
@@ -57,8 +55,19 @@ def test_counts_survive_their_bytes_and_only_for_the_rows_that_they_were_made_of
     assert again is not None
     assert again.to_bytes("these parts") == stored
     assert Tally.from_bytes(stored, "other parts") is None
-    with pytest.raises(DataRefused, match="no counts"):
-        Tally.from_bytes(b"something else", "these parts")
+
+
+def test_damaged_counts_are_counted_again() -> None:
+    random = np.random.default_rng(3)
+    reference = reference_of(normal_columns(random, 1000, 1))
+    stored = day(reference, normal_columns(random, ROWS, 1), np.zeros(ROWS)).to_bytes("these parts")
+
+    for bit in range(0, 8 * len(stored), 8 * len(stored) // 100):
+        flipped = bytearray(stored)
+        flipped[bit // 8] ^= 1 << bit % 8
+        assert Tally.from_bytes(bytes(flipped), "these parts") is None
+    for size in (0, 5, 20, 100, len(stored) - 1):
+        assert Tally.from_bytes(stored[:size], "these parts") is None
 
 
 def test_no_rows_are_no_versions_and_no_verdict() -> None:
