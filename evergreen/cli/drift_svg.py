@@ -41,10 +41,9 @@ def histogram(before: ColumnProfile, after: ColumnProfile) -> str:
     paint = 'fill="var(--ref)" fill-opacity="0.55"'
     area = bars_of(heights[0] / top, width, base, room=base - 8, paint=paint) + _line(heights[1] / top, width)
     times = before.kind == "timestamp"
-    places = np.linspace(low, high, 3 if times else 5).tolist() if high > low else [low]
-    names = spelt(places, digits=4, times=times)
-    left, right = (low, high) if high > low else (low - 1, low + 1)
-    ticks = "".join(_tick(name, (at - left) / (right - left) * WIDTH) for name, at in zip(names, places, strict=True))
+    places = np.linspace(0, WIDTH, 3 if times else 5) if high > low else [WIDTH / 2]
+    names = spelt(np.linspace(low, high, len(places)).tolist(), digits=4, times=times)
+    ticks = "".join(_tick(name, at) for name, at in zip(names, places, strict=True))
     return (
         f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="distribution of {escape(before.name)}">{area}'
         f'<line x1="0" y1="{base}" x2="{WIDTH}" y2="{base}" stroke="var(--line)"/>{ticks}</svg>'

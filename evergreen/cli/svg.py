@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import reduce
 
 import numpy as np
@@ -25,7 +26,8 @@ def edges_of(low: float, high: float, *sides: Steps, bars: int) -> Floats:
         gaps = np.diff(values)
         step = float(gaps.min()) if len(gaps) else 1.0
         if (high - low) / step <= 2 * bars:
-            return np.arange(low - step / 2, high + step, step)
+            with np.errstate(over="ignore"):
+                return low + step * (np.arange(math.ceil((high - low) / step - 0.5) + 2, dtype=np.float64) - 0.5)
     return np.linspace(low, high, bars + 1)
 
 

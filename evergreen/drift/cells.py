@@ -74,8 +74,9 @@ def number_cells(column: Column) -> Cells:
     if not len(known):
         return Cells("number", edges=(0.0,))
     quantiles = np.quantile(known, np.linspace(0, 1, EDGES), method="inverted_cdf")
-    below = np.nextafter(quantiles[0], -np.inf)
-    return Cells("number", edges=tuple(np.unique(np.append(quantiles, below)).tolist()))
+    with np.errstate(over="ignore"):
+        edges = np.unique(np.append(quantiles, np.nextafter(quantiles[0], -np.inf)))
+    return Cells("number", edges=tuple(edges[np.isfinite(edges)].tolist()))
 
 
 def category_cells(column: Column, kind: Kind) -> Cells:

@@ -106,12 +106,13 @@ class _Judge:
             "jensen_shannon": jensen_shannon_bound(*bins, errors),
         }
         moved, wrong = wasserstein(apart), f.error * value_range(before) + g.error * value_range(after)
-        if after.values and math.isfinite(moved + wrong):  # beyond doubles it is not known
+        if after.values and math.isfinite(moved + wrong):
             spread = math.sqrt(before.variance or 0.0)
             measures |= {"wasserstein": moved} | ({"wasserstein_sd": moved / spread} if spread else {})
             bounds["wasserstein"] = wrong
         if before.mean is not None and after.mean is not None and after.values:
             measures["mean_change"] = after.mean - before.mean
+        measures = {name: value for name, value in measures.items() if math.isfinite(value)}  # else beyond doubles
         return FeatureDrift(
             before.name,
             before.kind,

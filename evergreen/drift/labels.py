@@ -40,7 +40,8 @@ def bin_labels(bins: Bins, *, times: bool = False) -> list[str]:
     if not bins.edges:
         return [*bins.values, "all others", "missing"]
     edges = np.array(bins.edges)
-    above = np.nextafter(edges, np.inf)
+    with np.errstate(over="ignore"):
+        above = np.nextafter(edges, np.inf)
     open_ = np.append(above[:-1] == edges[1:], False)  # this edge excludes the next one's value
     names = spelt(np.where(open_, above, edges).tolist(), times=times)
     labels = [f"{'<' if open_[0] else '≤'} {names[0]}"]

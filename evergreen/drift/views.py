@@ -40,9 +40,10 @@ def psi_edges(reference: Steps) -> Floats:
     [-5e-324, 0.0, 0.9999999999999999, 1.0]
     """
     deciles = np.unique(reference.quantile(np.arange(1, PSI_BINS) / PSI_BINS))
-    below = np.nextafter(deciles, -np.inf)
+    with np.errstate(over="ignore"):
+        below = np.nextafter(deciles, -np.inf)
     tied = reference.at(deciles) - reference.at(below) >= 1 / PSI_BINS
-    edges: Floats = np.union1d(deciles, below[tied])
+    edges: Floats = np.union1d(deciles, below[tied & np.isfinite(below)])
     return edges
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -146,6 +147,25 @@ def test_numbers_beyond_doubles_leave_finite_json(tmp_path: Path) -> None:
 
     assert "wasserstein" not in json.loads(found.stdout, parse_constant=pytest.fail)["features"][0].get("measures", {})
     assert "nan" not in page.read_text()
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ([1_600_000_000_000_000_000] * 200, [1_600_000_000_000_000_000] * 200),
+        ([1.7976931348623157e308] * 200, [-1.7976931348623157e308] * 200),
+        ([-1.7976931348623157e308] * 200, [-1.7976931348623157e308] * 200),
+        ([0.0, 1.7976931348623157e308] * 100, [0.0, 1.7976931348623157e308] * 100),
+        ((1e-160 * RANDOM.normal(size=200)).tolist(), (1e150 * RANDOM.normal(size=200)).tolist()),
+    ],
+)
+def test_reports_of_the_largest_and_smallest_numbers_are_finite(tmp_path: Path, before: Any, after: Any) -> None:
+    page = tmp_path / "drift.html"
+
+    found = _drift(tmp_path, before, after, "--json", "--html", str(page))
+
+    assert json.loads(found.stdout, parse_constant=pytest.fail)["features"]
+    assert not re.search(r"\b(nan|inf)\b", page.read_text())
 
 
 @pytest.mark.parametrize(
