@@ -11,7 +11,7 @@ from evergreen.drift.compare import compare_profiles
 from evergreen.drift.history import natural_variation
 from evergreen.drift.report import DriftReport, FeatureDrift
 from evergreen.drift.thresholds import PRESETS, Preset
-from evergreen.errors import NotFound
+from evergreen.errors import DataRefused, NotFound
 from evergreen.profiles.table import TableProfile, merge
 
 COLUMNS = ("name", "verdict", "psi", "distance", "jensen_shannon", "wasserstein", "missing", "p")
@@ -59,13 +59,22 @@ def read_profiles(source: Path) -> list[TableProfile]:
     """What drift reads of a data file, a saved profile, or each file of a folder."""
     if not source.exists():
         raise NotFound(f"{source} does not exist")
-    found = (path for path in source.rglob("*") if path.is_file() and not path.name.startswith(("_", ".")))
-    paths = sorted(found) if source.is_dir() else [source]
+    paths = _files(source) if source.is_dir() else [source]
     if not paths:
         raise NotFound(f"{source} holds no files")
     profiles = [read(path, whole=False) for path in paths]
     check_kinds(paths, profiles)
     return profiles
+
+
+def _files(folder: Path) -> list[Path]:
+    """The files of a folder that a commit of it would take, in the order of their paths."""
+    from evergreen.data.sources import files_below
+
+    try:
+        return sorted(Path(file.place) for file in files_below(folder))
+    except OSError as error:
+        raise DataRefused(f"{error.filename}: cannot be read: {error.strerror}") from error
 
 
 def _preset(name: str) -> Preset:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -119,6 +120,16 @@ def test_a_folder_of_windows_tells_the_natural_variation(tmp_path: Path) -> None
 
     assert found["verdict"] == "ok"
     assert found["features"][0]["tests"][0]["natural"] is not None
+
+
+def test_files_below_hidden_folders_are_no_rows(files: tuple[Path, Path], tmp_path: Path) -> None:
+    for place in ("all/month", "all/.ipynb_checkpoints", "all/_temporary/0"):
+        (tmp_path / place).mkdir(parents=True)
+        shutil.copy(files[1], tmp_path / place)
+
+    found = json.loads(_drift("--reference", files[0], "--current", tmp_path / "all", "--json"))
+
+    assert found["rows"] == pq.read_metadata(files[1]).num_rows
 
 
 def test_what_cannot_be_compared_is_a_sentence(files: tuple[Path, Path], tmp_path: Path) -> None:
