@@ -18,7 +18,8 @@ Column = NDArray[Any]
 EDGES = 2048  # quantile edges: D at them misses at most 0.05 % of the reference
 VALUES = 100  # most frequent categories counted by name; the rest is one cell
 PSI_BINS = 10
-NAMED_SHARE = 0.01  # a category below this share of the reference joins "other" in the PSI
+NAMED_SHARE = 0.01  # a category below this share of the reference joins "other" in the PSI,
+NAMED_ROWS = 20  # and one of fewer rows: which of the rare ones reach the share is chance
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ class Cells:
             before = np.cumsum(known) - known
             bins = np.minimum(before * PSI_BINS // total, PSI_BINS - 1)
         else:
-            named = int((known[:-1] >= NAMED_SHARE * total).sum())  # the most frequent values come first
+            named = int((known[:-1] >= max(NAMED_SHARE * total, NAMED_ROWS)).sum())  # the most frequent come first
             bins = np.minimum(np.arange(len(known)), named)
         _, dense = np.unique(bins, return_inverse=True)
         return np.append(dense, dense.max() + 1).astype(np.int64)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from evergreen.drift.cells import VALUES, Column
+from evergreen.drift.chosen import less_chance
 from evergreen.drift.ks import ks_distance
 from evergreen.drift.natural import merge
 from evergreen.drift.new_categories import NewCategories, unseen_p_value
@@ -84,7 +85,7 @@ def _measure(feature: FeatureReference, window: Counts, thresholds: Thresholds, 
     if feature.kind == "number":  # a missing value has no place in an order; PSI counts it
         found.append(_ks(feature, window, thresholds.distance))
     else:
-        found.append(categories_test(before, window, thresholds.distance, natural))
+        found.append(categories_test(*less_chance(before, window), thresholds.distance, natural))
     if before[-1] or gone:
         found.append(missing_test(rows, int(before[-1]), total, gone, thresholds.missing, natural))
     if feature.kind != "number" and len(feature.cells.values) < VALUES:

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from evergreen.drift.cells import NAMED_ROWS, NAMED_SHARE
 from evergreen.drift.psi import Counts, Floats
 from evergreen.drift.steps import Steps, from_counts
 from evergreen.profiles.column import ColumnProfile
 
 PSI_BINS = 10
-NAMED_SHARE = 0.01  # a category below this share of the reference joins "other" in the PSI
 FREQUENT = 20  # rows of the smaller side: of more, a category that a sketch lists is not there by chance
 CERTAIN = 20  # times the sketch's undercount: a count above this is as good as known
 
@@ -85,7 +85,7 @@ def cell_counts(column: ColumnProfile, names: Sequence[str], other: ColumnProfil
 def named_categories(cells: Counts) -> int:
     """Return how many of the cells, the most frequent of the reference first, are bins of their own in the PSI."""
     total = max(int(cells[:-1].sum()), 1)
-    return int(np.logical_and.accumulate(cells[:-2] >= NAMED_SHARE * total).sum())
+    return int(np.logical_and.accumulate(cells[:-2] >= max(NAMED_SHARE * total, NAMED_ROWS)).sum())
 
 
 def pooled(cells: Counts, named: int) -> Counts:

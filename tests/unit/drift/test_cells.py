@@ -29,6 +29,13 @@ def test_counts_agree_with_looking_each_value_up(values: list[float | None], edg
     assert counts.tolist() == expected
 
 
+def test_rare_categories_of_few_rows_are_no_bins_of_their_own() -> None:
+    cells = Cells("category", values=("a", "b", "c", "d"))
+
+    assert cells.bins(np.array([100, 20, 19, 3, 0, 5])).tolist() == [0, 1, 2, 2, 2, 3]
+    assert cells.bins(np.array([100_000, 1100, 900, 800, 0, 5])).tolist() == [0, 1, 2, 2, 2, 3]
+
+
 def test_counts_of_windows_add_to_those_of_all_rows() -> None:
     rng = np.random.default_rng(1)
     columns: dict[str, tuple[Column, Cells]] = {

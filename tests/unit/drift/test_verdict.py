@@ -74,6 +74,31 @@ def test_categories_that_change_places_are_seen() -> None:
     assert report.features[0].value("ks") is None
 
 
+@pytest.mark.parametrize(("values", "rows"), [(300, 5000), (400, 1000), (50, 600)])
+def test_categories_that_were_frequent_by_chance_raise_no_finding_when_they_no_longer_are(
+    values: int, rows: int
+) -> None:
+    random = np.random.default_rng(8)
+    names = np.array([f"k{value}" for value in range(values)], dtype=object)
+    reference = reference_of({"carrier": random.choice(names, rows)}, {"carrier": "category"})
+
+    verdicts = [
+        judge_window(reference, {"carrier": random.choice(names, 600)}, None, DEFAULT).verdict for _ in range(20)
+    ]
+
+    assert verdicts.count("breach") <= 1
+
+
+def test_many_even_categories_that_give_way_to_others_are_seen() -> None:
+    random = np.random.default_rng(9)
+    names = np.array([f"k{value}" for value in range(300)], dtype=object)
+    reference = reference_of({"carrier": random.choice(names, 20_000)}, {"carrier": "category"})
+
+    report = judge_window(reference, {"carrier": np.array(["new"] * 600, dtype=object)}, None, DEFAULT)
+
+    assert report.verdict == "breach"
+
+
 def test_values_that_go_missing_are_drift() -> None:
     random = np.random.default_rng(11)
     reference = reference_of(normal_columns(random, 10_000, 1))
