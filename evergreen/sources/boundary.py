@@ -25,7 +25,7 @@ class Boundary:
         self.value = value
         self._name = name
         self._lag = lag
-        self._newest = order(value) if value is not None else None
+        self._newest = self._began = order(value) if value is not None else None
         self._oldest = order(self.asks_from) if self.asks_from is not None else None
         self._known: Counter[str] = Counter(json.loads(seen) if seen else {})
         self._near: list[tuple[Key, str]] = []
@@ -51,10 +51,16 @@ class Boundary:
             return False
         return True
 
-    def seen(self) -> bytes:
-        """The rows that the next reading has to know again: canonical, so that equal readings give equal bytes."""
+    def seen(self, *, broken_off: bool) -> bytes:
+        """The rows that the next reading has to know again: canonical, so that equal readings give equal bytes.
+
+        One that was `broken_off` among late rows did not come to all that were known: those still are.
+        """
         self._prune()
-        return canonical(dict(Counter(digest for _, digest in self._near)))
+        found = Counter(digest for _, digest in self._near)
+        if broken_off and self._newest == self._began:
+            found += self._known
+        return canonical(dict(found))
 
     def _prune(self) -> None:
         if self.value is None:

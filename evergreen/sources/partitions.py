@@ -58,7 +58,7 @@ def new_partitions(
     found: dict[tuple[str, datetime], list[Listed]] = {}
     for item in listed:
         place = partition_of(item.key, pattern)
-        if place is not None and (after is None or place[0] > after) and not _hidden(item.key) and item.size:
+        if place is not None and (after is None or place[0] > after) and not _hidden(item.key.removeprefix(place[0])) and item.size:
             found.setdefault(place, []).append(item)
     complete = [(name, ends) for name, ends in found if ends <= as_of - lag]
     return [Partition(name, ends, tuple(found[name, ends])) for name, ends in sorted(complete)]
@@ -86,5 +86,5 @@ def _end(start: datetime, numbers: dict[str, int]) -> datetime:
 
 
 def _hidden(key: str) -> bool:
-    """Markers and what Spark leaves beside its files."""
-    return key.rpartition("/")[2].startswith((".", "_"))
+    """Markers and what Spark leaves beside its files, or keeps in folders of its own until they are complete."""
+    return any(part.startswith((".", "_")) for part in key.split("/"))

@@ -58,7 +58,7 @@ def read_new(
                 break
     if files.rows == 0 or boundary.value is None:
         return None
-    seen = boundary.seen()
+    seen = boundary.seen(broken_off=more)
     (folder / SEEN).write_bytes(seen)
     after = Watermark(source=source, value=boundary.value, seen=sha256(seen))
     return _reading(folder, before, after, rows=files.rows, size=files.size, more=more)

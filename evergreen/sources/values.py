@@ -12,7 +12,7 @@ from evergreen.errors import SourceFailed
 Value = str | int | float
 Key = tuple[str, float | datetime | str]
 _TIME = re.compile(
-    r"^\d{4}-\d\d-\d\d(?:(?P<sep>[T ])\d\d:\d\d(?::\d\d(?:\.(?P<digits>\d{1,6}))?)?(?P<zone>Z|[+-]\d\d:?\d\d)?)?$"
+    r"^\d{4}-\d\d-\d\d(?:(?P<sep>[T ])\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?P<zone>Z|[+-]\d\d:?\d\d)?)?$"
 )
 
 
@@ -54,18 +54,22 @@ def less(one: Key, other: Key, *, where: str) -> bool:
 def earlier(value: Value, lag: timedelta) -> Value:
     """A time that is `lag` before, spelled as it was; numbers, other texts and the first moments of all stay.
 
+    To its last digit: a database that keeps times as texts compares them as texts.
+
     >>> lag = timedelta(minutes=5)
     >>> earlier("2013-01-01 05:00:00", lag), earlier("2013-01-02", lag), earlier(7, lag)
     ('2013-01-01 04:55:00', '2013-01-01', 7)
+    >>> earlier("2013-01-01 05:00", lag), earlier("2013-01-01T05:00:00.50+0200", lag)
+    ('2013-01-01 04:55', '2013-01-01T04:55:00.50+0200')
     """
     found = _TIME.match(value) if isinstance(value, str) else None
     if found is None or not lag:
         return value
+    zone = found["zone"] or ""
+    spelled = str(value).removesuffix(zone)
     try:
-        moved = datetime.fromisoformat(str(value)) - lag
+        moved = datetime.fromisoformat(spelled) - lag
     except OverflowError:
         return value
-    if found["sep"] is None:
-        return moved.date().isoformat()
-    text = moved.isoformat(sep=found["sep"], timespec="microseconds" if found["digits"] else "seconds")
-    return text.replace("+00:00", "Z") if found["zone"] == "Z" else text
+    size = len(spelled)
+    return moved.isoformat(sep=found["sep"] or "T", timespec="microseconds")[:size].ljust(size, "0") + zone

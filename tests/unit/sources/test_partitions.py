@@ -43,6 +43,12 @@ def test_what_lies_outside_is_left_out() -> None:
     assert new(others) == []
 
 
+def test_files_of_a_job_that_is_not_done_make_no_partition() -> None:
+    listed = [day(1, "_temporary/0/a.csv"), day(1, ".staging/a.csv"), day(2)]
+
+    assert new(listed) == ["02"]
+
+
 @pytest.mark.parametrize(
     ("pattern", "key"), [("%Y/%m/%d", "9999/12/31/a.csv"), ("%Y/%m", "9999/12/a.csv"), ("%Y", "9999/a.csv")]
 )

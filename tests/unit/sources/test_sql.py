@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +16,8 @@ from evergreen.aws.clients import client
 from evergreen.aws.sql_source import sql_rows
 from evergreen.errors import SourceFailed
 from evergreen.project.source import Sql
-from tests.unit.sources.world import Database, World, project_of, sqlite_source
+from evergreen.project.reader import parse_project
+from tests.unit.sources.world import PROJECT, Database, World, project_of, sqlite_source
 from tests.unit.users import can_be_somebody
 
 
@@ -91,6 +93,46 @@ def test_rows_that_come_late_by_less_than_the_lag_are_found(world: World, databa
     world.take()
 
     assert world.ids() == [1, 2, 3, 5]  # 4 is 6 minutes late, and the lag is 5
+
+
+def test_late_rows_that_end_a_reading_early_double_nothing_that_was_read_before(
+    tmp_path: Path, database: Database
+) -> None:
+    world = World.of(project_of(sqlite_source(database.path, lag="1d")), tmp_path)
+    database.add(*((number, f"2013-01-02 08:0{number}:00") for number in range(8)))
+    world.take()
+    world.most = 200
+    database.add(*((10 + number, f"2013-01-02 07:0{number}:00") for number in range(8)))
+
+    seen = []
+    while (fetched := world.fetch()).outcome == "landed":
+        seen.append(fetched.more)
+        world.commit(fetched.batch)
+
+    assert seen.count(True) > 1
+    assert world.ids() == [*range(8), *range(10, 18)]
+
+
+@pytest.mark.parametrize(
+    ("newest", "late"),
+    [
+        ("2013-01-01 08:00", "2013-01-01 07:55"),
+        ("2013-01-01 08:00:00.5", "2013-01-01 07:55:00.5"),
+        ("2013-01-01T08:00:00.1234567Z", "2013-01-01T07:55:00.1234567Z"),
+    ],
+)
+def test_a_late_row_is_found_to_the_last_digit_of_the_lag(
+    tmp_path: Path, database: Database, newest: str, late: str
+) -> None:
+    as_it_is_spelled = PROJECT.replace("at: {type: timestamp}, ", "")
+    source = json.dumps(sqlite_source(database.path))
+    world = World.of(parse_project(as_it_is_spelled % ("append", source)), tmp_path)
+    database.add((1, newest))
+    world.take()
+    database.add((2, late))
+
+    assert world.take().new_rows == 1
+    assert world.fetch().outcome == "nothing_new"
 
 
 def test_a_fetch_that_is_repeated_before_its_batch_is_committed_lands_the_same_batch(
