@@ -167,7 +167,8 @@ def _told(place: Place, result: BatchResult) -> str:
     if result.outcome in ("quarantined", "superseded"):
         return f"{place.dataset}: {result.batch} is {result.outcome}: {result.reason}"
     new = f"{result.new_rows:,} new rows; " if result.outcome == "committed" else "unchanged, "
-    return f"{place.dataset} {result.version}: {new}{result.rows:,} rows in all"
+    warnings = (f"\nwarning: {sentence}" for sentence in result.warnings)
+    return f"{place.dataset} {result.version}: {new}{result.rows:,} rows in all{''.join(warnings)}"
 
 
 def _ended(result: BatchResult | None, *, held: bool = False) -> None:

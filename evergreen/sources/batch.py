@@ -109,8 +109,11 @@ def check_name(name: str) -> str:
 
 
 def local_path(folder: Path, path: str) -> Path:
-    """Where a landed file is brought to; no name leads out of the folder."""
+    """Where a landed file is brought to; no name leads out of the folder, or to another file of the batch."""
     parts = PurePosixPath(path).parts
     if not parts or PurePosixPath(path).is_absolute() or ".." in parts or "\\" in path:
         raise DataRefused(f"{path!r} cannot name a file of a batch")
-    return folder.joinpath(*parts)
+    found = folder.joinpath(*parts)
+    if found.exists():
+        raise DataRefused(f"{path!r}: on a disk another file of the batch has the same name; rename one of them")
+    return found

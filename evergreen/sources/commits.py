@@ -10,6 +10,7 @@ from evergreen.data.canonical import sha256
 from evergreen.data.commits import Incoming
 from evergreen.data.hashing import file_hash
 from evergreen.data.manifest import NewFiles, seen_key
+from evergreen.data.sources import TABLES
 from evergreen.data.stat_cache import StatCache
 from evergreen.data.store import JSON, Store
 from evergreen.data.versions import Versions
@@ -32,6 +33,7 @@ class BatchResult:
     rows: int | None = None
     new_rows: int = 0
     reason: str | None = None
+    warnings: tuple[str, ...] = ()  # rules that do not refuse, and files that are not committed
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,8 @@ class BatchCommits:
         except BatchSuperseded as error:
             return BatchResult(batch, "superseded", reason=str(error))
         self.quarantine.resolve(batch, str(result.version))
+        if marker.after is not None:
+            self.quarantine.overtaken(marker.before, marker.after.source, str(result.version))
         return result
 
     def _commit(self, batch: str, scratch: Path, marker: Marker, as_of: str) -> BatchResult:
@@ -76,13 +80,16 @@ class BatchCommits:
         content = self.versions.prepare(
             self.dataset, path, wanted, mode=self.mode, cache=StatCache(), judge=judge, batch=batch
         )
+        if marker.after is not None and not content.objects:
+            raise DataRefused(f"{batch}: holds no table, and a source gives rows: {', '.join(TABLES)}")
         self._keep_seen(path, marker)
         known_by = batch_of(batch, marker, content.source.sha256)
         result = self.versions.publish(
             self.dataset, Incoming(content, self.mode, f"land {batch}", as_of, batch=known_by)
         )
         outcome: Outcome = "unchanged" if result.unchanged else "committed"
-        return BatchResult(batch, outcome, result.version, result.rows, result.new_rows)
+        warnings = (*content.warnings, *content.left_out)
+        return BatchResult(batch, outcome, result.version, result.rows, result.new_rows, warnings=warnings)
 
     def _keep_seen(self, path: Path, marker: Marker) -> None:
         """The rows near the new watermark must be there before the watermark is."""

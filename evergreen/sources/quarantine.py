@@ -1,6 +1,7 @@
 """Batches that were refused: they stay where they landed, and a report beside the dataset says why.
 
-`quarantine/<dataset>/<batch>/report.json` is written once a reason; after a later success it names the version.
+`quarantine/<dataset>/<batch>/report.json` is written once a reason; after a later success, its own or that of a batch
+which took its place, it names the version.
 """
 
 from __future__ import annotations
@@ -18,7 +19,9 @@ from evergreen.sources.batch import report_key
 
 
 class Refusal(BaseModel):
-    """Why a batch was refused, and from where its source would have gone on; `version` is what it became later.
+    """Why a batch was refused, and from where its source would have gone on.
+
+    `version` is what it became later, or what another batch of the source became in its place.
 
     `report` is that on the rules, when it broke some.
     """
@@ -53,6 +56,11 @@ class Quarantine:
         known = self._read(report_key(self.dataset, batch))
         if known is not None and known.version is None:
             self._write(known.model_copy(update={"version": version}))
+
+    def overtaken(self, before: Watermark | None, source: str, version: str) -> None:
+        """Another batch of the source went on from there: the refused ones never can."""
+        while (held := self.holding(before, source)) is not None:
+            self.resolve(held.batch, version)
 
     def open(self) -> Iterator[Refusal]:
         """The batches that still wait, by name."""

@@ -38,5 +38,5 @@ def handler(event: dict[str, Any], _context: LambdaContext) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as scratch:
         result = commits.commit(batch, Path(scratch), as_of=stamp(instant(event["time"])))
     publish(settings.deployment, {"QuarantinedBatches": int(result.outcome == "quarantined")})
-    logger.info("committed", batch=batch, outcome=result.outcome, version=result.version)
+    logger.info("committed", batch=batch, outcome=result.outcome, version=result.version, warnings=result.warnings)
     return asdict(result)

@@ -47,6 +47,14 @@ def test_fetches_commits_and_says_from_where_to_where(database: Database) -> Non
     assert not list(Path("store/landing").rglob("*.gz"))
 
 
+def test_what_is_left_out_of_a_landed_folder_is_told(database: Database) -> None:
+    Path("sales").mkdir()
+    Path("sales/a.csv").write_text("id,at,amount,sold\n1,2013-01-01,1,true\n")
+    Path("sales/notes.txt").write_text("as usual")
+
+    assert "warning: left out: notes.txt" in run("land", "sales")
+
+
 def test_lands_a_file_and_commits_it_at_once(database: Database) -> None:
     Path("january sales.csv").write_text("id,at,amount,sold\n1,2013-01-01,1,true\n")
 

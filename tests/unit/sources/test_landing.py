@@ -164,6 +164,33 @@ def test_a_refused_fetch_holds_the_source_back_until_somebody_looks(tmp_path: Pa
     assert world.fetch().outcome == "nothing_new"
 
 
+def test_a_refused_fetch_waits_no_more_when_another_took_its_place(tmp_path: Path) -> None:
+    database = Database(tmp_path / "orders.db")
+    world = World.of(project_of(sqlite_source(database.path)), tmp_path)
+    database.add((1, "2013-01-01 08:00:00"))
+    database._execute("update orders set sold = 7")
+    refused = world.fetch().batch
+    world.commit(refused)
+    database._execute("update orders set sold = 1")
+    drop(world, "bad", "2,yesterday,1.5,true\n")
+    world.commit("bad")
+    assert {each.batch for each in world.quarantine.open()} == {refused, "bad"}
+
+    world.commit(world.fetch(again=True).batch)
+
+    assert [each.batch for each in world.quarantine.open()] == ["bad"]
+
+
+def test_files_that_are_left_out_are_told(world: World) -> None:
+    drop(world, "mixed", line(1))
+    drop(world, "mixed", line(2), name="more.json")
+
+    result = world.commit("mixed")
+
+    assert (result.new_rows, len(result.warnings)) == (1, 1)
+    assert result.warnings[0].startswith("left out: more.json")
+
+
 def test_a_file_that_is_not_what_its_marker_lists_is_refused(world: World, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text(HEADER + line(1))
     land(world.store, "orders", tmp_path / "a.csv", "a", Marker(), anew=True)

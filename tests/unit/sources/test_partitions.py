@@ -10,6 +10,7 @@ import pytest
 from moto import mock_aws
 
 from evergreen.aws.clients import client
+from evergreen.errors import DataRefused
 from evergreen.sources.partitions import Listed, new_partitions, partition_of, taken_together
 from tests.unit.sources.world import World, project_of
 
@@ -115,6 +116,25 @@ def test_a_partition_equal_to_an_earlier_one_has_rows_of_its_own(lake: None, tmp
     assert world.take("2013-01-03T00:05:00Z").outcome == "committed"
     assert world.fetch("2013-01-03T00:05:00Z").outcome == "nothing_new"
     assert world.ids() == [1, 1]
+
+
+def test_of_two_objects_with_one_name_on_a_disk_none_is_lost(lake: None, tmp_path: Path) -> None:
+    put(1)
+    put(1, "/a.csv")
+
+    with pytest.raises(DataRefused, match=r"a\.csv': on a disk another file of the batch has the same name"):
+        World.of(project_of(SOURCE), tmp_path).fetch()
+
+
+def test_a_partition_without_a_table_is_refused(lake: None, tmp_path: Path) -> None:
+    world = World.of(project_of(SOURCE), tmp_path)
+    put(1, "a.json")
+
+    result = world.commit(world.fetch().batch)
+
+    assert result.outcome == "quarantined"
+    assert "holds no table, and a source gives rows" in str(result.reason)
+    assert world.versions.head("orders") is None
 
 
 def test_replacing_takes_the_newest_partition_only(lake: None, tmp_path: Path) -> None:
