@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 import urllib3
 from urllib3.exceptions import HTTPError
@@ -66,8 +67,7 @@ class _Server:
             try:
                 answer = self._pool.request(
                     "GET",
-                    request.url,
-                    fields=dict(request.parameters) or None,
+                    _address(request),
                     headers=self._headers,
                     redirect=False,
                     preload_content=False,
@@ -100,6 +100,13 @@ class _Server:
             return json.loads(bytes(body), parse_constant=lambda _name: None)
         except (ValueError, RecursionError) as error:
             raise SourceFailed(f"{self._source.url}: the answer is no JSON: {type(error).__name__}") from None
+
+
+def _address(request: Request) -> str:
+    """The page's address: its parameters beside those that the URL has."""
+    found = urlsplit(request.url)
+    query = "&".join(part for part in (found.query, urlencode(request.parameters)) if part)
+    return found._replace(query=query, fragment="").geturl()
 
 
 def _hint(status: int) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import logging
+import re
 import ssl
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -18,6 +20,8 @@ from evergreen.sources.values import Value
 
 _ROWS_AT_ONCE = 5_000
 _TIMEOUT_SECONDS = 30
+_CAST = re.compile(r":watermark::")  # PostgreSQL's cast, for which SQLAlchemy does not see the parameter
+_NOWHERE = logging.NullHandler()  # after an error that is told, SQLAlchemy prints those of tidying up
 _POSTGRES = ("postgres", "postgresql", "postgresql+pg8000", "aurora-postgresql")
 
 
@@ -31,7 +35,7 @@ def sql_rows(source: Sql, since: Value | None) -> Iterator[Mapping[str, Any]]:
         options["postgresql_readonly"] = True
     try:
         with engine.connect().execution_options(**options) as connection:
-            found = connection.execute(text(source.query), bound)
+            found = connection.execute(text(_CAST.sub("(:watermark)::", source.query)), bound)
             _check_names(list(found.keys()), name)
             yield from (dict(row) for row in found.mappings())
     except SQLAlchemyError as error:
@@ -40,6 +44,7 @@ def sql_rows(source: Sql, since: Value | None) -> Iterator[Mapping[str, Any]]:
 
 def _engine(source: Sql) -> tuple[Engine, str]:
     """The database, and its name without what opens it."""
+    logging.getLogger("sqlalchemy").addHandler(_NOWHERE)
     if source.url is not None:
         path = source.url.removeprefix("sqlite:///")
         url = URL.create("sqlite", database=f"file:{quote(path)}", query={"mode": "ro", "uri": "true"})

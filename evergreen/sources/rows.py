@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -67,6 +67,8 @@ def _plain(value: Any, where: str) -> Any:
         return _finite(value, where)
     if isinstance(value, Decimal):
         return int(value) if value.as_tuple().exponent == 0 else _finite(float(value), where)
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        return _in_utc(value, where).isoformat()
     if isinstance(value, datetime | date | time):
         return value.isoformat()
     if isinstance(value, timedelta):
@@ -74,6 +76,14 @@ def _plain(value: Any, where: str) -> Any:
     if isinstance(value, UUID):
         return str(value)
     raise SourceFailed(f"{where}: a {type(value).__name__} is no value of a table; select or convert its parts")
+
+
+def _in_utc(value: datetime, where: str) -> datetime:
+    """One moment has one spelling, whatever the zone of the session that read it."""
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise SourceFailed(f"{where}: {value} is no time between the years 1 and 9999 in UTC") from None
 
 
 def _finite(value: float, where: str) -> float | None:

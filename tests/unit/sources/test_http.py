@@ -118,6 +118,14 @@ def test_every_page_is_read_once(api: Api, answer: Any, keys: Any, requests: int
     assert len(api.asked) == requests
 
 
+def test_parameters_stand_beside_those_of_the_address(api: Api) -> None:
+    api.answer = by_number
+    source = {"url": f"{api.url}?tenant=a%26b#top", "rows": "data.items", "page": {"parameter": "page"}}
+
+    assert len(list(http_rows(Http(**source), None))) == 5
+    assert api.asked[0][1] == {"tenant": "a&b", "page": "1"}
+
+
 def test_a_short_page_is_not_taken_for_the_last_one(api: Api) -> None:
     pages = {"1": [order(1)], "2": [order(2), order(3)]}
     api.answer = lambda _path, parameters: ok(pages.get(parameters["page"], []))

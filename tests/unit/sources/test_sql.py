@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -203,6 +204,12 @@ def test_what_the_database_says_is_told_without_the_query(tmp_path: Path, databa
         World.of(project_of(source), tmp_path).fetch()
 
 
+def test_what_goes_wrong_after_that_is_not_printed(world: World, database: Database) -> None:
+    world.fetch()
+
+    assert any(isinstance(handler, logging.NullHandler) for handler in logging.getLogger("sqlalchemy").handlers)
+
+
 def test_a_file_that_is_not_there_is_not_made(tmp_path: Path) -> None:
     world = World.of(project_of(sqlite_source(tmp_path / "absent.db")), tmp_path)
 
@@ -299,6 +306,29 @@ def test_postgresql_is_read_from_the_watermark_on(orders: sa.Engine, tmp_path: P
     assert world.fetch().outcome == "nothing_new"
     assert world.ids() == [1, 2, 3, 4]
     assert {str(world.rows()[name].type) for name in ("at", "amount")} == {"timestamp[us, tz=UTC]", "double"}
+
+
+@pytest.mark.loopback
+def test_rows_are_known_again_in_another_time_zone_of_the_database(orders: sa.Engine, tmp_path: Path) -> None:
+    world = World.of(project_of({"sql": QUERY}), tmp_path)
+    add(orders, (1, "2013-01-01 08:00:00+00"))
+    world.take()
+    with orders.begin() as connection:
+        connection.execute(sa.text("alter role current_user set timezone to 'Europe/Berlin'"))
+
+    found = world.fetch()
+
+    with orders.begin() as connection:
+        connection.execute(sa.text("alter role current_user reset timezone"))
+    assert found.outcome == "nothing_new"
+
+
+@pytest.mark.loopback
+def test_a_cast_of_the_watermark_is_postgresqls(orders: sa.Engine) -> None:
+    add(orders, (1, "2012-12-31"), (2, "2013-01-01"))
+    cast = QUERY | {"query": "select id::text from orders where at >= :watermark::timestamptz order by at"}
+
+    assert list(sql_rows(Sql(**cast), None)) == [{"id": "2"}]
 
 
 @pytest.mark.loopback
