@@ -47,14 +47,13 @@ def profile(
 
 def _here(place: Place, manifest: Manifest) -> int:
     """Both cores of this machine; how many objects had no profile."""
-    from evergreen.data.profiling import merge_version, profile_objects, unprofiled
+    from evergreen.data.profiling import profile_objects, unprofiled
 
     store = place.versions.store
     done = profile_objects(store, unprofiled(store, manifest), progress=place.versions.progress)
     if done.refused:
         more = f"; and {len(done.refused) - _NAMED:,} more" if len(done.refused) > _NAMED else ""
         raise DataRefused(f"{'; '.join(done.refused[:_NAMED])}{more}; evergreen data verify names all that is damaged")
-    merge_version(store, manifest)
     return done.made
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeVar
 
 from evergreen.data.canonical import canonical, sha256
@@ -61,7 +62,7 @@ def version_profile(store: Store, manifest: Manifest, *, keep: bool) -> TablePro
     found = _found(store, version_profile_key(manifest.id))
     if found is not None:
         return found
-    merged = _merged(store, manifest)
+    merged = _merged(manifest, partial(_kept_or_made, store))
     if not keep or len(manifest.objects) < 2:
         return merged
     content = merged.to_bytes()
@@ -73,25 +74,31 @@ def version_profile(store: Store, manifest: Manifest, *, keep: bool) -> TablePro
 def merge_version(store: Store, manifest: Manifest) -> Merged:
     """Merge and keep a version's profile when every object has its own; otherwise list those that have none.
 
-    Without any object to read: what is listed is for others to profile, as many at a time as they like.
+    Without any object to read: what is listed is for others to profile, as many at a time as they like. A profile that
+    is damaged is none.
     """
     count = len(manifest.objects)
-    if store.exists(version_profile_key(manifest.id)):
+    if _found(store, version_profile_key(manifest.id)) is not None:
         return Merged(count)
     missing = unprofiled(store, manifest)
-    if missing:
+    merged: TableProfile | None = None
+    try:
+        merged = None if missing else _merged(manifest, partial(_kept, store))
+    except NotFound:
+        missing = [sha for sha in _distinct(manifest) if _found(store, profile_key(sha)) is None]
+    if merged is None:
         body = canonical([{"sha256": sha} for sha in missing])
         key = missing_profiles_key(sha256(body))
         store.put_new(key, body, content_type=JSON)
         return Merged(count, len(missing), key)
     if count > 1:
-        put_exactly(store, version_profile_key(manifest.id), _merged(store, manifest).to_bytes())
+        put_exactly(store, version_profile_key(manifest.id), merged.to_bytes())
     return Merged(count)
 
 
 def unprofiled(store: Store, manifest: Manifest) -> list[str]:
     """The hashes of a version's objects that have no profile, in their order."""
-    hashes = list(dict.fromkeys(_hashes(manifest.objects)))
+    hashes = _distinct(manifest)
     with ThreadPoolExecutor(_READERS) as pool:
         there = pool.map(lambda sha: store.exists(profile_key(sha)), hashes)
         return [sha for sha, found in zip(hashes, there, strict=True) if not found]
@@ -112,7 +119,7 @@ def profile_objects(
 
 def _attempted(store: Store, sha: str) -> str | None:
     """What is wrong with the object; empty when its profile was made, None when it was there."""
-    if store.exists(profile_key(sha)):
+    if _found(store, profile_key(sha)) is not None:
         return None
     try:
         put_exactly(store, profile_key(sha), _made(store, sha).to_bytes())
@@ -140,15 +147,25 @@ def _found(store: Store, key: str) -> TableProfile | None:
     return None
 
 
-def _merged(store: Store, manifest: Manifest) -> TableProfile:
-    def read(sha: str) -> TableProfile:
-        found = _found(store, profile_key(sha))
-        if found is None:
-            found = _made(store, sha)
-            with suppress(StoreFailed, CloudError):
-                put_exactly(store, profile_key(sha), found.to_bytes())
-        return found
+def _kept(store: Store, sha: str) -> TableProfile:
+    """An object's profile; NotFound when it is missing or damaged."""
+    found = _found(store, profile_key(sha))
+    if found is None:
+        raise NotFound(f"the object {sha} has no profile")
+    return found
 
+
+def _kept_or_made(store: Store, sha: str) -> TableProfile:
+    """An object's profile; one that is missing or damaged is made and kept, where the store can be written."""
+    found = _found(store, profile_key(sha))
+    if found is None:
+        found = _made(store, sha)
+        with suppress(StoreFailed, CloudError):
+            put_exactly(store, profile_key(sha), found.to_bytes())
+    return found
+
+
+def _merged(manifest: Manifest, read: Callable[[str], TableProfile]) -> TableProfile:
     with ThreadPoolExecutor(_READERS) as pool:
         return merge_in_groups(_in_order(pool, read, _hashes(manifest.objects)))
 
@@ -172,6 +189,10 @@ def merge_in_groups(profiles: Iterable[TableProfile], *, limit: int = GROUP_BYTE
 
 def _compressed(group: Sequence[TableProfile]) -> TableProfile:
     return TableProfile([merge_parts(merge(group).parts)])
+
+
+def _distinct(manifest: Manifest) -> list[str]:
+    return list(dict.fromkeys(_hashes(manifest.objects)))
 
 
 def _hashes(objects: Iterable[DataObject]) -> list[str]:

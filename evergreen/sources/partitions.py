@@ -58,7 +58,12 @@ def new_partitions(
     found: dict[tuple[str, datetime], list[Listed]] = {}
     for item in listed:
         place = partition_of(item.key, pattern)
-        if place is not None and (after is None or place[0] > after) and not _hidden(item.key.removeprefix(place[0])) and item.size:
+        if (
+            place is not None
+            and (after is None or place[0] > after)
+            and not _hidden(item.key.removeprefix(place[0]))
+            and item.size
+        ):
             found.setdefault(place, []).append(item)
     complete = [(name, ends) for name, ends in found if ends <= as_of - lag]
     return [Partition(name, ends, tuple(found[name, ends])) for name, ends in sorted(complete)]

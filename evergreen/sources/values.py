@@ -11,9 +11,7 @@ from evergreen.errors import SourceFailed
 
 Value = str | int | float
 Key = tuple[str, float | datetime | str]
-_TIME = re.compile(
-    r"^\d{4}-\d\d-\d\d(?:(?P<sep>[T ])\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?P<zone>Z|[+-]\d\d:?\d\d)?)?$"
-)
+_TIME = re.compile(r"^\d{4}-\d\d-\d\d(?:(?P<sep>[T ])\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?P<zone>Z|[+-]\d\d:?\d\d)?)?$")
 
 
 def as_value(found: object, *, where: str) -> Value:

@@ -77,6 +77,23 @@ def test_an_object_that_is_damaged_or_gone_does_not_keep_the_others_from_theirs(
     assert not cloud.data.exists(version_profile_key(version.id))
 
 
+@pytest.mark.parametrize("content", [b"", b"of another format"])
+def test_a_damaged_profile_is_made_again_from_its_object(cloud: Cloud, version: Manifest, content: bytes) -> None:
+    profile_objects({"objects": listed(cloud, merged(version))}, CONTEXT)
+    merged(version)
+    whole = cloud.data.get(version_profile_key(version.id))
+    damaged = {version.objects[1].sha256, version.objects[3].sha256}
+    for key in (version_profile_key(version.id), *map(profile_key, damaged)):
+        cloud.data.put(key, content)
+
+    batch = {"objects": listed(cloud, merged(version))}
+
+    assert {item["sha256"] for item in batch["objects"]} == damaged
+    assert profile_objects(batch, CONTEXT)["made"] == 2
+    assert merged(version)["missing"] == 0
+    assert cloud.data.get(version_profile_key(version.id)) == whole
+
+
 def test_a_version_of_one_object_has_that_objects_profile(cloud: Cloud) -> None:
     body = to_bytes(TABLES[0])
     only = DataObject(sha256=sha256(body), size=len(body), rows=40)

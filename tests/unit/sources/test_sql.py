@@ -16,8 +16,8 @@ from evergreen.aws import sql_source
 from evergreen.aws.clients import client
 from evergreen.aws.sql_source import sql_rows
 from evergreen.errors import SourceFailed
-from evergreen.project.source import Sql
 from evergreen.project.reader import parse_project
+from evergreen.project.source import Sql
 from tests.unit.sources.world import PROJECT, Database, World, project_of, sqlite_source
 from tests.unit.users import can_be_somebody
 
