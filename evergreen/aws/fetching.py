@@ -60,6 +60,8 @@ class Fetcher:
             return Fetched("held", held.batch, watermark_from=stands, reason=reason)
         reading = self._read(before, as_of, scratch)
         if reading is None:
+            if again:  # what was refused is not in the source any more
+                self._quarantine.overtaken(before, self._identity, head.version if head else "none")
             return Fetched("nothing_new", watermark_from=stands, watermark_to=stands)
         marker = reading.marker.model_copy(update={"as_of": stamp(as_of)})
         store, progress = self._versions.store, self._versions.progress

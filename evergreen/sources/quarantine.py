@@ -58,7 +58,7 @@ class Quarantine:
             self._write(known.model_copy(update={"version": version}))
 
     def overtaken(self, before: Watermark | None, source: str, version: str) -> None:
-        """Another batch of the source went on from there: the refused ones never can."""
+        """Another reading of the source went on from there, or found nothing: the refused ones are not waited for."""
         while (held := self.holding(before, source)) is not None:
             self.resolve(held.batch, version)
 

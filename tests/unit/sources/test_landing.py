@@ -181,6 +181,21 @@ def test_a_refused_fetch_waits_no_more_when_another_took_its_place(tmp_path: Pat
     assert [each.batch for each in world.quarantine.open()] == ["bad"]
 
 
+def test_a_refused_fetch_waits_no_more_when_its_rows_are_gone_from_the_source(tmp_path: Path) -> None:
+    database = Database(tmp_path / "orders.db")
+    world = World.of(project_of(sqlite_source(database.path)), tmp_path)
+    database.add((1, "2013-01-01 08:00:00"))
+    database._execute("update orders set sold = 7")
+    world.commit(world.fetch().batch)
+    database._execute("delete from orders")
+
+    assert [world.fetch().outcome, world.fetch(again=True).outcome] == ["held", "nothing_new"]
+
+    database.add((2, "2013-01-01 09:00:00"))
+    assert world.take().outcome == "committed"
+    assert world.ids() == [2]
+
+
 def test_files_that_are_left_out_are_told(world: World) -> None:
     drop(world, "mixed", line(1))
     drop(world, "mixed", line(2), name="more.json")
