@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from evergreen.data.sources import found_files, hashes, source_of
+from evergreen.data.hashing import hashes
+from evergreen.data.sources import found_files, source_of
 from evergreen.data.stat_cache import StatCache
 from evergreen.errors import DataRefused
 
