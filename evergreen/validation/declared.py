@@ -48,9 +48,7 @@ def column_expectations(name: str, column: Column, rules: Rules) -> Iterator[Exp
     at = f"data.columns.{name}"
     yield Exists(column=name, declared=at)
     yield OfType(column=name, type=column.type, declared=f"{at}.type")
-    if column.min is not None or column.max is not None:
-        severity = rules.severity("min" if column.max is None else "max" if column.min is None else "min")
-        yield Between(column=name, min=column.min, max=column.max, declared=at, severity=severity)
+    yield from _between(name, column, rules)
     if column.allowed is not None:
         severity = rules.severity("allowed")
         yield InSet(column=name, values=tuple(column.allowed), declared=f"{at}.allowed", severity=severity)
@@ -61,6 +59,18 @@ def column_expectations(name: str, column: Column, rules: Rules) -> Iterator[Exp
         low, high = column.length.min, column.length.max
         severity = rules.severity("length")
         yield Lengths(column=name, min=low, max=high, declared=f"{at}.length", severity=severity)
+
+
+def _between(name: str, column: Column, rules: Rules) -> Iterator[Between]:
+    """One rule for both bounds, or two where only one of them refuses."""
+    least, most, at = rules.severity("min"), rules.severity("max"), f"data.columns.{name}"
+    if None not in (column.min, column.max) and least == most:
+        yield Between(column=name, min=column.min, max=column.max, declared=at, severity=least)
+        return
+    if column.min is not None:
+        yield Between(column=name, min=column.min, declared=at, severity=least)
+    if column.max is not None:
+        yield Between(column=name, max=column.max, declared=at, severity=most)
 
 
 def inputs(project: Project, names: Sequence[str]) -> list[str]:

@@ -138,6 +138,16 @@ def test_a_rule_that_only_warns_refuses_nothing() -> None:
     assert [result.rule for result in found.warnings] == ["expect_column_values_to_be_between"]
 
 
+@pytest.mark.parametrize(("warn", "refused"), [("min", "at most 2"), ("max", "at least 0"), ("min, max", None)])
+def test_of_two_bounds_only_the_named_one_warns(warn: str, refused: str | None) -> None:
+    warned = project(", columns: {x: {type: number, min: 0, max: 2}}", rules=f", warn: [{warn}]")
+
+    found = report({"y": [1, 0, 1], "x": [-1.0, 2.0, 3.0]}, warned)
+
+    assert [result.expected for result in found.violations] == ([f"values {refused}"] if refused else [])
+    assert len(found.warnings) == 1
+
+
 def test_data_is_fresh_as_of_its_commit() -> None:
     fresh = project(", time: t", rules=", fresh: 7d")
     rows = {"y": [1, 0], "t": [instant("2013-01-01"), instant("2013-01-20")]}
