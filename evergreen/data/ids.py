@@ -12,9 +12,9 @@ from evergreen.data.manifest import Manifest
 from evergreen.data.pieces import Streamed
 from evergreen.data.reading import Rows, fitted
 from evergreen.errors import DataRefused
+from evergreen.validation.redaction import shape
 
 _TYPES = {"int64": pa.int64(), "double": pa.float64(), "string": pa.string()}
-_SHOWN = 40
 
 
 def as_held(rows: Rows, head: Manifest | None, ids: Collection[str]) -> Rows:
@@ -48,7 +48,7 @@ def _check_numbers(rows: Rows, name: str, kind: pa.DataType) -> None:
         if pc.any(other).as_py():
             row = pc.index(other, True).as_py()
             raise DataRefused(
-                f"{rows.source}: column {name}, row {row + first_row:,}: {table[name][row].as_py()[:_SHOWN]!r} is a "
+                f"{rows.source}: column {name}, row {row + first_row:,}: {shape(table[name][row].as_py())} is a "
                 f"text, and in earlier versions the column holds {kind}; "
                 "commit it with replace to start over with texts"
             )

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from evergreen.data.sources import SourceFile
 from evergreen.errors import DataRefused
+from evergreen.profiles.files import first_line
 
 KEPT = 64 << 20  # bytes of text or Parquet in files so small that one check keeps their rows
 _GZIP = "a gzip archive"
@@ -87,7 +88,7 @@ def groups(files: Sequence[SourceFile], most: int = KEPT) -> Iterator[list[Sourc
 
 def refused(file: SourceFile, kind: str, error: Exception) -> DataRefused:
     """Arrow's first line without folders, and what the file's first bytes say it is instead."""
-    reason = str(error).splitlines()[0].replace(str(file.path), file.name)
+    reason = first_line(error).replace(str(file.path), file.name)
     found = looks_like(file.path)
     expected = "Parquet" if kind == "Parquet" else _GZIP if file.name.lower().endswith(".gz") else _PLAIN
     hint = f"; its content is {found}" if found and found != expected else ""

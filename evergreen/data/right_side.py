@@ -15,6 +15,7 @@ from evergreen.errors import DataRefused
 from evergreen.profiles.views import raw, valid
 from evergreen.project.joins import Join
 from evergreen.project.schema import ColumnType
+from evergreen.validation.redaction import shape
 
 _EXAMPLE = 40  # characters of a value in a message
 
@@ -34,11 +35,19 @@ class RightSide:
 
     @classmethod
     def of(
-        cls, table: pa.Table, join: Join, kinds: Mapping[str, ColumnType], *, name: str, texts: Collection[str] = ()
+        cls,
+        table: pa.Table,
+        join: Join,
+        kinds: Mapping[str, ColumnType],
+        *,
+        name: str,
+        texts: Collection[str] = (),
+        hidden: Collection[str] = (),
     ) -> RightSide:
         """Index a dataset's rows; DataRefused when a key has more than one row at a time.
 
         Of this dataset's keys those in `texts` are identifiers that are texts here: numbers there are spelled out.
+        Of those that are `hidden` a refusal shows the shape.
         """
         table = table.combine_chunks()
         keys = [_declared(table, theirs, kinds.get(mine), name) for mine, theirs in join.on.items()]
@@ -63,7 +72,7 @@ class RightSide:
             starts=places[order],
             times=times,
         )
-        side._check_unique(table)
+        side._check_unique(table, hidden)
         return side
 
     @property
@@ -89,7 +98,7 @@ class RightSide:
                 found &= age <= round(self.join.within.total_seconds() * 1e6)
         return pa.array(self.order[np.where(found, at, 0)], mask=~found)
 
-    def _check_unique(self, table: pa.Table) -> None:
+    def _check_unique(self, table: pa.Table, hidden: Collection[str]) -> None:
         repeats = np.flatnonzero(self.starts[1:] == self.starts[:-1])
         if not len(repeats):
             return
@@ -97,8 +106,13 @@ class RightSide:
         count = int(np.count_nonzero(self.starts == place))
         keys = len(np.unique(self.starts[repeats]))
         row = int(self.order[repeats[0]])
-        names = [*self.join.on.values(), *([self.join.as_of] if self.join.as_of else [])]
-        shown = ", ".join(f"{name} = {str(table[name][row].as_py())[:_EXAMPLE]}" for name in names)
+        values = {
+            name: str(table[name][row].as_py())
+            for name in (*self.join.on.values(), *([self.join.as_of] if self.join.as_of else []))
+        }
+        secret = {theirs for mine, theirs in self.join.on.items() if mine in hidden}
+        told = {name: shape(value) if name in secret else value[:_EXAMPLE] for name, value in values.items()}
+        shown = ", ".join(f"{name} = {value}" for name, value in told.items())
         others = f", and {keys - 1:,} other keys are repeated" if keys > 1 else ""
         hint = "" if self.join.as_of else ", or name its time with as_of to take the newest row before each of yours"
         raise DataRefused(

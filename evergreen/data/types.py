@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 
 from evergreen.errors import DataRefused
 from evergreen.project.schema import ColumnType
+from evergreen.validation.redaction import shape
 
 TIMESTAMP = pa.timestamp("us", tz="UTC")
 STORED = {str(kind): kind for kind in (pa.int64(), pa.float64(), pa.bool_(), pa.string(), TIMESTAMP, pa.null())}
@@ -62,13 +63,22 @@ def spelled(table: pa.Table) -> pa.Table:
 
 
 def declared(
-    column: pa.ChunkedArray, kind: ColumnType, *, name: str, source: str, first_row: int = 1
+    column: pa.ChunkedArray,
+    kind: ColumnType,
+    *,
+    name: str,
+    source: str,
+    first_row: int = 1,
+    hidden: bool = False,
 ) -> pa.ChunkedArray:
-    """A normalised column in its declared type; DataRefused names the first row that cannot be one."""
+    """A normalised column in its declared type; DataRefused names the first row that cannot be one.
+
+    Of a `hidden` value it shows the shape.
+    """
     if kind == "id" or column.type == _DECLARED[kind]:
         return column
     if kind == "number":
-        _check_exact(column, name=name, source=source, first_row=first_row)
+        _check_exact(column, name=name, source=source, first_row=first_row, hidden=hidden)
     column = _without_blanks(column)
     converted = _converted(column, kind)
     if converted is None:
@@ -76,8 +86,9 @@ def declared(
     lost = pc.and_(pc.is_null(converted), pc.is_valid(column))
     if pc.any(lost).as_py():
         row = pc.index(lost, True).as_py()
-        found = repr(column[row].as_py())[:_SHOWN]
-        raise DataRefused(f"{source}: column {name}, row {row + first_row:,}: {found} is not {_WANTED[kind]}")
+        found = column[row].as_py()
+        told = shape(str(found)) if hidden else repr(found)[:_SHOWN]
+        raise DataRefused(f"{source}: column {name}, row {row + first_row:,}: {told} is not {_WANTED[kind]}")
     return converted
 
 
@@ -109,7 +120,7 @@ def is_large(column: pa.ChunkedArray) -> bool:
     return bool(pc.any(pc.and_(pc.greater_equal(size, EXACT), pc.is_finite(size))).as_py())
 
 
-def _check_exact(column: pa.ChunkedArray, *, name: str, source: str, first_row: int) -> None:
+def _check_exact(column: pa.ChunkedArray, *, name: str, source: str, first_row: int, hidden: bool) -> None:
     """DataRefused for a whole number that a double does not hold."""
     if pa.types.is_integer(column.type):
         long = pc.greater(pc.abs(column), EXACT)
@@ -120,8 +131,9 @@ def _check_exact(column: pa.ChunkedArray, *, name: str, source: str, first_row: 
     for row in pc.indices_nonzero(long).to_pylist() if pc.any(long).as_py() else ():
         value = column[row].as_py()
         if Decimal(value) != Decimal(float(value)):
+            told = shape(str(value)) if hidden else str(value)[:_SHOWN]
             raise DataRefused(
-                f"{source}: column {name}, row {row + first_row:,}: {str(value)[:_SHOWN]} has more digits than a "
+                f"{source}: column {name}, row {row + first_row:,}: {told} has more digits than a "
                 "number keeps (2^53 is the last that is sure); declare the column as an id, or leave digits out"
             )
 

@@ -28,6 +28,7 @@ class Wanted:
     expression: str | None = None
     time: str | None = None
     joins: tuple[Join, ...] = ()
+    hidden: frozenset[str] = frozenset()  # identifiers: a refusal shows the shape of their values
 
     @classmethod
     def of(cls, project: Project | None) -> Wanted:
@@ -47,6 +48,7 @@ class Wanted:
             expression=project.target.expression,
             time=project.data.time,
             joins=joins,
+            hidden=project.data.identifiers,
         )
 
     @property
@@ -105,7 +107,10 @@ class Wanted:
             column = unrounded(table[name]) if self.kinds.get(name) in ("number", "id") else table[name]
             column = normalised(column, name=name, source=source)
             if name in self.kinds:
-                column = declared(column, self.kinds[name], name=name, source=source, first_row=first_row)
+                hidden = name in self.hidden
+                column = declared(
+                    column, self.kinds[name], name=name, source=source, first_row=first_row, hidden=hidden
+                )
             columns.append(column)
         return pa.table(columns, names=table.column_names)
 

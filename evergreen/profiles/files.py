@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ Format = Literal["parquet", "csv", "json"]
 Types = Mapping[str, pa.DataType]
 FileReader = Callable[[Path, Sequence[str] | None, Types], Iterator[pa.RecordBatch]]
 
+_QUOTED_ROW = re.compile(r"(Expected \d+ columns, got \d+): .*")
 _ENDINGS: dict[str, Format] = {
     ".parquet": "parquet",
     ".pq": "parquet",
@@ -50,13 +52,23 @@ def format_of(path: Path) -> Format:
     return found
 
 
+def first_line(error: Exception) -> str:
+    """What a reader says, without the row that arrow quotes.
+
+    >>> first_line(ValueError("Row #3: Expected 2 columns, got 3: 4711,Anna,Smith"))
+    'Row #3: Expected 2 columns, got 3'
+    """
+    line = (str(error).splitlines() or [type(error).__name__])[0]
+    return _QUOTED_ROW.sub(r"\1", line)
+
+
 @contextmanager
 def refusing(path: Path, kind: str, place: str = "") -> Iterator[None]:
     """Turn a reader's error into DataRefused with the file and the place."""
     try:
         yield
     except (pa.ArrowException, OSError, ValueError, EOFError) as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0].replace(str(path), path.name)
+        reason = first_line(error).replace(str(path), path.name)
         where = f"{path.name}, {place}" if place else path.name
         raise DataRefused(f"{where}: cannot be read as {kind}: {reason}") from error
 

@@ -97,6 +97,13 @@ class Data(Block):
     representation: list[Representation] = []
     source: Source | None = None
 
+    @property
+    def identifiers(self) -> frozenset[str]:
+        """The columns whose values name somebody or something: nothing that a person reads shows one."""
+        ids = [name for name, column in self.columns.items() if column.type == "id"]
+        unique = [name for key in self.rules.unique for name in key if name != self.time]
+        return frozenset((*ids, *self.key, *unique))
+
 
 class TimeParts(Block):
     """Calendar features of one timestamp column."""

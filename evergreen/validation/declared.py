@@ -31,7 +31,8 @@ def expectations(project: Project, names: Sequence[str], *, as_of: datetime | No
     read = inputs(project, names)
     found += [_not_null(name, data.columns.get(name), rules) for name in read]
     if rules.outliers is not None:
-        numbers = [name for name in read if _may_be_number(data.columns.get(name)) and name not in identifiers(project)]
+        hidden = data.identifiers
+        numbers = [name for name in read if _may_be_number(data.columns.get(name)) and name not in hidden]
         found += [_outliers(name, rules) for name in numbers]
     found += [_unique(key, rules) for key in rules.unique]
     if rules.fresh is not None and data.time is not None and as_of is not None:
@@ -82,17 +83,12 @@ def inputs(project: Project, names: Sequence[str]) -> list[str]:
     return [name for name in names if name not in hidden and (not declared or name in used)]
 
 
-def identifiers(project: Project) -> frozenset[str]:
-    """The columns whose values name somebody or something."""
-    ids = [name for name, column in project.data.columns.items() if column.type == "id"]
-    unique = [name for key in project.data.rules.unique for name in key if name != project.data.time]
-    return frozenset((*ids, *project.data.key, *unique))
-
-
 def redaction(project: Project) -> Redaction:
     """What a report may show of this project's data."""
     categories = [name for name, column in project.data.columns.items() if column.type == "category"]
-    return Redaction(identifiers(project), frozenset(categories))
+    keys = [each.columns for each in checks(project.data.rules.checks) if isinstance(each, Unique)]
+    unique = {name for key in keys for name in key if name != project.data.time}
+    return Redaction(project.data.identifiers | unique, frozenset(categories))
 
 
 def checks(declared: Sequence[Check]) -> list[Expectation]:

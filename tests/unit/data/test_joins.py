@@ -63,6 +63,14 @@ def side(columns: list[pa.Array], seen: pa.Array | None, **join: Any) -> RightSi
     return RightSide.of(table, Join(dataset="w", on=names, columns=["value"], **join), {}, name="w 1.0.0")
 
 
+def test_a_repeated_key_that_is_an_identifier_is_shown_as_its_shape() -> None:
+    join = Join(dataset="w", on=["k"], columns=["value"])
+    table = pa.table({"k": ["Anna-1", "Anna-1"], "value": [1, 2]})
+
+    with pytest.raises(DataRefused, match=r"^w 1\.0\.0 has 2 rows with k = Aaaa-9; a join needs one row"):
+        RightSide.of(table, join, {}, name="w 1.0.0", hidden=["k"])
+
+
 @given(
     right=st.lists(st.tuples(texts, whole), unique=True, max_size=12),
     left=st.lists(st.tuples(texts, fractions), max_size=20),

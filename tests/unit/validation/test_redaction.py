@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pyarrow as pa
 import pytest
 
 from evergreen.cli.validation_html import page
+from evergreen.data.reading import open_rows
+from evergreen.data.sources import found_files
+from evergreen.data.wanted import Wanted
+from evergreen.errors import DataRefused
 from evergreen.profiles.build import profile
 from evergreen.project.reader import parse_project
+from evergreen.validation.files import judge_path
 from evergreen.validation.judge import Judge, judge_tables
 from evergreen.validation.redaction import Redaction, shape
 
@@ -57,6 +64,50 @@ def test_neither_json_nor_html_holds_personal_values() -> None:
     assert len(report.violations) >= 4
     for shown in (report.to_bytes().decode(), page([report]), "".join(each.sentence for each in report.results)):
         assert not [secret for secret in (*SECRETS, "Smith", "901820", "0301") if secret in shown]
+
+
+KEYED = """
+project: p
+target: y
+data:
+  dataset: d
+  key: [card]
+  columns: {y: {type: number}, card: {type: number}, at: {type: timestamp}, sent: {type: boolean}}
+  rules: {unique: [at, [sent, card]]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        ("0,4711-08,2013-01-01,true", "column card, row 1: 9999-99 is not a number"),
+        ("0,471147114711471108,2013-01-01,true", "column card, row 1: 999999999999999999 has more digits than"),
+        ("0,1,4711 yesterday,true", "column at, row 1: 9999 aaaaaaaaa is not an ISO 8601 time"),
+        ("0,1,2013-01-01,4711", "column sent, row 1: 9999 is not true or false"),
+        ("0,1,2013-01-01,true,4711", "cannot be read as CSV: CSV parse error: Row #2: Expected 4 columns, got 5"),
+    ],
+)
+def test_a_refusal_quotes_no_identifier_and_no_row(tmp_path: Path, rows: str, said: str) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text(f"y,card,at,sent\n{rows}\n")
+
+    with pytest.raises(DataRefused) as offline:
+        judge_path(Judge(parse_project(KEYED)), path)
+    with pytest.raises(DataRefused) as reading:
+        open_rows(found_files(path), Wanted.of(parse_project(KEYED)), source="rows.csv")
+
+    for message in (str(offline.value), str(reading.value)):
+        assert said in message
+        assert "4711" not in message
+
+
+def test_the_key_of_a_check_is_an_identifier_too() -> None:
+    checks = "{column_values_to_be_unique: {column: card}}, {column_values_to_be_between: {column: card, max: 5}}"
+    text = f"{{project: p, target: y, data: {{dataset: d, rules: {{checks: [{checks}]}}}}}}"
+
+    report = judge_tables(Judge(parse_project(text)), [pa.table({"y": [0, 1], "card": [4711, 5]})], name="d")
+
+    assert "4711" not in report.to_bytes().decode()
 
 
 def test_html_is_one_page_that_loads_nothing_and_escapes_what_it_shows() -> None:
