@@ -107,6 +107,11 @@ def exactly(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
     return pc.if_else(pc.equal(nearest.cast(column.type, safe=False), column), nearest, pa.scalar(None, kind))
 
 
+def is_rounded(kind: pa.DataType) -> bool:
+    """Whether the stored type may take two values of this one for one."""
+    return bool(pa.types.is_decimal(kind) or (pa.types.is_timestamp(kind) and kind.unit == "ns"))
+
+
 def rounded(table: pa.Table, kinds: Mapping[str, ColumnType]) -> list[str]:
     """The declared numbers that were read as doubles so large that their digits may have been others."""
     return [name for name in table.column_names if kinds.get(name) == "number" and is_large(table[name])]

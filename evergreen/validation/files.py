@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -11,18 +12,20 @@ import pyarrow.parquet as pq
 
 from evergreen.data.reading import Rows, open_rows
 from evergreen.data.sources import PARQUET, Progress, SourceFile, found_files, silent
-from evergreen.data.types import EXACT
+from evergreen.data.types import EXACT, is_rounded
 from evergreen.data.wanted import Wanted
 from evergreen.errors import DataRefused
 from evergreen.profiles.chunks import kind_of
 from evergreen.profiles.parquet_files import ParquetSource
 from evergreen.profiles.table import TableProfile
-from evergreen.validation.figure_rules import HOLDS
+from evergreen.validation.figure_rules import HOLDS, ColumnSet
 from evergreen.validation.judge import Again, Judge, completed, concluded
-from evergreen.validation.report import ValidationReport
+from evergreen.validation.key_rules import KeyExpectation
+from evergreen.validation.report import Finding, ValidationReport
 from evergreen.validation.scan import Scan
 
 THREADS = 2
+_JOINED = Finding(None, "not in the file: a commit joins and judges it")
 
 
 def judge_path(judge: Judge, path: Path, *, threads: int = THREADS, progress: Progress = silent) -> ValidationReport:
@@ -32,12 +35,19 @@ def judge_path(judge: Judge, path: Path, *, threads: int = THREADS, progress: Pr
         raise DataRefused(f"{path.name}: holds no CSV, JSON Lines or Parquet file")
     if len(files) == 1 and files[0].name.lower().endswith(PARQUET):
         source = ParquetSource(files[0].path)
-        if fits(judge, source.schema) and not _has_long_numbers(judge, files[0].path):
+        if _is_as_stored(judge, source.schema, files[0].path):
             return _parquet(judge, files[0], source, threads)
     return _rows(judge, open_rows(files, _types_only(judge), source=path.name), progress)
 
 
-def fits(judge: Judge, schema: pa.Schema) -> bool:
+def _is_as_stored(judge: Judge, schema: pa.Schema, path: Path) -> bool:
+    """Whether a commit would judge the same values: others are converted, rounded or refused first."""
+    keys = {name for each in judge.expectations(schema.names) if isinstance(each, KeyExpectation) for name in each.key}
+    rounded = any(is_rounded(field.type) for field in schema if field.name in keys)
+    return not rounded and _fits(judge, schema) and not _has_long_numbers(judge, path)
+
+
+def _fits(judge: Judge, schema: pa.Schema) -> bool:
     """Whether the columns hold what is declared without being converted first."""
     for name, declared in Wanted.of(judge.project).kinds.items():
         kind = kind_of(schema.field(name).type) if name in schema.names else None
@@ -72,13 +82,19 @@ def scan_parquet(scan: Scan, path: Path, *, threads: int = THREADS) -> None:
 
 
 def judge_profiled(judge: Judge, path: Path, profile: TableProfile, *, threads: int = THREADS) -> ValidationReport:
-    """The report on a Parquet file that was profiled before: rows are read for open rules only."""
+    """The report on a Parquet file that was profiled before: rows are read for open rules only.
+
+    A file whose values a commit stores as others is read as a whole.
+    """
     source = ParquetSource(path)
     if tuple(profile.columns) != tuple(source.schema.names) or profile.rows != source.rows:
         raise DataRefused(f"{path.name}: the profile is of other data; profile the file again")
+    if not _is_as_stored(judge, source.schema, path):
+        return judge_path(judge, path, threads=threads)
     report = judge.on_profile(profile, name=path.name)
     again = _again(path)
-    return completed(report, judge, source.schema, lambda scan: scan_parquet(scan, path, threads=threads), again)
+    found = completed(report, judge, source.schema, lambda scan: scan_parquet(scan, path, threads=threads), again)
+    return _before_joins(judge, source.schema.names, found)
 
 
 def _parquet(judge: Judge, file: SourceFile, source: ParquetSource, threads: int) -> ValidationReport:
@@ -86,7 +102,18 @@ def _parquet(judge: Judge, file: SourceFile, source: ParquetSource, threads: int
         raise DataRefused(f"{file.name}: the file has no rows")
     scan = judge.scan(source.schema)
     scan_parquet(scan, file.path, threads=threads)
-    return concluded(scan, name=file.name, again=_again(file.path))
+    return _before_joins(judge, source.schema.names, concluded(scan, name=file.name, again=_again(file.path)))
+
+
+def _before_joins(judge: Judge, names: Sequence[str], report: ValidationReport) -> ValidationReport:
+    """The report without a verdict on columns that a commit joins: a file does not have them yet."""
+    later = {name for join in judge.project.data.join for name in join.columns} - set(names)
+    results = []
+    for each, result in zip(judge.expectations(names), report.results, strict=True):
+        open_ = later & {*each.columns, getattr(each, "target", None)}
+        finding = each.judge((*names, *later)) if isinstance(each, ColumnSet) else _JOINED if open_ else result.finding
+        results.append(replace(result, finding=finding))
+    return replace(report, results=tuple(results)) if later else report
 
 
 def _again(path: Path) -> Again:
@@ -108,7 +135,7 @@ def _rows(judge: Judge, rows: Rows, progress: Progress) -> ValidationReport:
     def again(_columns: Sequence[str]) -> Iterable[pa.Table]:
         return rows.tables(progress)
 
-    return concluded(scan, name=rows.source, again=again)
+    return _before_joins(judge, rows.schema.names, concluded(scan, name=rows.source, again=again))
 
 
 def _types_only(judge: Judge) -> Wanted:

@@ -219,6 +219,55 @@ def test_a_profiled_file_has_the_report_of_the_whole_scan(tmp_path: Path, rows_w
         judge_profiled(judge, path, profile(rows_with_mistakes.slice(1)))
 
 
+@pytest.mark.parametrize(
+    ("kind", "values", "passed"),
+    [
+        ("timestamp", pa.array([1, 2], pa.timestamp("ns")), False),
+        ("number", pa.array([Decimal("0.1"), Decimal("0.10000000000000000001")], pa.decimal128(38, 20)), False),
+        ("id", pa.array([Decimal(2**53), Decimal(2**53 + 1)], pa.decimal128(20, 0)), True),
+        ("number", pa.array(["5", "6"]), True),
+    ],
+)
+def test_values_are_judged_as_a_commit_stores_them(tmp_path: Path, kind: str, values: pa.Array, passed: bool) -> None:
+    path = tmp_path / "rows.parquet"
+    pq.write_table(pa.table({"y": [0, 1], "k": values}), path)
+    columns = f"{{y: {{type: number}}, k: {{type: {kind}}}}}"
+    rules = f"data: {{dataset: d, columns: {columns}, rules: {{min_rows: 1, unique: [k]}}}}"
+    judge = Judge(project(f"{{project: p, target: y, {rules}}}"))
+
+    reports = judge_path(judge, path), judge_profiled(judge, path, profile_file(path))
+
+    assert [report.verdict for report in reports] == ["pass" if passed else "fail"] * 2
+
+
+def test_of_columns_that_a_commit_joins_a_file_tells_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "rows.parquet"
+    pq.write_table(pa.table({"y": [0, 1], "k": ["a", "b"]}), path)
+    judge = Judge(
+        project("""
+project: p
+target: y
+data:
+  dataset: d
+  columns: {y: {type: number}, k: {type: id}, t: {type: number, max: 5}}
+  join: [{dataset: w, on: [k], columns: [t]}]
+  rules:
+    min_rows: 1
+    checks:
+      - {table_columns_to_match_set: {columns: [y, k, t]}}
+      - {expression: y < t}
+      - {column_max_to_be_between: {column: k, max: 1}}
+""")
+    )
+
+    reports = judge_path(judge, path), judge_profiled(judge, path, profile_file(path))
+
+    assert [[each.declared for each in report.undecided] for report in reports] == [
+        ["data.columns.t", "data.columns.t.type", "data.columns.t", "data.rules.checks[1].expression"]
+    ] * 2
+    assert [[each.columns for each in report.violations] for report in reports] == [[("k",)]] * 2
+
+
 def test_a_folder_is_one_table_and_its_rows_are_counted_on(tmp_path: Path, rows_with_mistakes: pa.Table) -> None:
     (tmp_path / "rows").mkdir()
     for at in range(3):
