@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from evergreen.project.block import Block
 from evergreen.project.joins import DatasetName, Join
 from evergreen.project.representation import Representation
-from evergreen.project.rules import ColumnType, Length, Regex, Rules
+from evergreen.project.rules import ColumnType, Label, Length, Regex, Rules
 from evergreen.project.source import Source
 from evergreen.project.units import Duration, Number, Share
 
@@ -34,7 +34,7 @@ class Column(Block):
 
     type: ColumnType
     description: str | None = None
-    allowed: list[str | int | bool] | None = None
+    allowed: list[Label] | None = None
     min: Number | None = None
     max: Number | None = None
     missing: Share | None = None

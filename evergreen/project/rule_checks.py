@@ -62,6 +62,8 @@ def _values(rule: BetweenRule | SetRule, place: tuple[str | int, ...], kind: str
         strangers = [value for value in rule.values if kind == "timestamp" and not _is_time(value)]
         if strangers:
             yield place, f"{rule.column} is a timestamp, and {strangers[0]!r} is not an ISO 8601 time"
+        if kind == "category" and any(isinstance(value, bool) for value in rule.values):
+            yield place, f"{rule.column} is a category, which holds texts; write true, yes and their like in quotes"
         return
     for value in (rule.min, rule.max):
         if kind == "timestamp" and isinstance(value, int | float):

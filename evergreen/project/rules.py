@@ -61,6 +61,13 @@ def _member(value: Any) -> str | int | float | bool:
         raise ValueError(f"{value!r} is not a text, a finite number, a time, true or false") from None
 
 
+def _listed(value: Any) -> str | int:
+    """One value of a category, which holds texts; YAML takes a bare Yes or true for a boolean."""
+    if isinstance(value, str | int) and not isinstance(value, bool):
+        return value
+    raise ValueError(f"{value!r} is no text, and a category holds texts; write it in quotes, as the data spells it")
+
+
 # One column, or several that are a key together.
 Key = Annotated[
     list[str],
@@ -77,6 +84,7 @@ Bound = Annotated[
 Member = Annotated[
     str | int | float | bool, BeforeValidator(_member), WithJsonSchema({"type": ["string", "number", "boolean"]})
 ]
+Label = Annotated[str | int, BeforeValidator(_listed), WithJsonSchema({"type": ["string", "integer"]})]
 Condition = Annotated[str, AfterValidator(_condition)]
 
 

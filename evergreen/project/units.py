@@ -13,6 +13,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
+_LONGEST = 36_500 * _SECONDS["d"]  # a time of our days minus a century is still a time
 _DURATION = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(ms|s|m|h|d|w)\s*$")
 _SHARE = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*%\s*$")
 _SIZE = re.compile(r"^\s*(\d+(?:\.\d+)?)\s*(B|kB|MB|GB)\s*$")
@@ -32,10 +33,13 @@ def parse_duration(value: Any) -> timedelta:
     """
     if isinstance(value, timedelta):
         return value
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return timedelta(seconds=value)
+    seconds = value
     if isinstance(value, str) and (found := _DURATION.match(value)):
-        return timedelta(seconds=float(found[1]) * _SECONDS[found[2]])
+        seconds = float(found[1]) * _SECONDS[found[2]]
+    if isinstance(seconds, (int, float)) and not isinstance(seconds, bool):
+        if not 0 <= seconds <= _LONGEST:
+            raise ValueError(f"{value!r} is not a duration from 0s to {_LONGEST / _SECONDS['d']:g}d")
+        return timedelta(seconds=seconds)
     raise ValueError(f"{value!r} is not a duration; write a number and a unit, such as 30s, 10m, 12h or 7d")
 
 
@@ -75,11 +79,11 @@ def parse_spread(value: Any) -> float:
     >>> parse_spread("3sd")
     3.0
     """
-    if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return float(value)
-    if isinstance(value, str) and (found := _SPREAD.match(value)):
-        return float(found[1])
-    raise ValueError(f"{value!r} is not a number of standard deviations; write one such as 3sd")
+    found = _SPREAD.match(value) if isinstance(value, str) else None
+    number = float(found[1]) if found else value
+    if isinstance(number, (int, float)) and not isinstance(number, bool) and not number <= 0:
+        return float(number)
+    raise ValueError(f"{value!r} is not a number of standard deviations; write one above 0, such as 3sd")
 
 
 def parse_number(value: Any) -> int | float:
@@ -146,7 +150,9 @@ Limit = Annotated[
 Spread = Annotated[
     float,
     BeforeValidator(parse_spread),
-    WithJsonSchema({"anyOf": [{"type": "string", "pattern": _SPREAD.pattern}, {"type": "number"}]}),
+    WithJsonSchema(
+        {"anyOf": [{"type": "string", "pattern": _SPREAD.pattern}, {"type": "number", "exclusiveMinimum": 0}]}
+    ),
 ]
 Number = Annotated[int | float, BeforeValidator(parse_number), WithJsonSchema({"type": "number"})]
 Whole = Annotated[int, BeforeValidator(parse_whole), WithJsonSchema({"type": "integer", "minimum": 0})]

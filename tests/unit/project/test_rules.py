@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from datetime import UTC, datetime
 from typing import Any
@@ -87,9 +88,33 @@ def test_a_mistake_is_one_sentence_whether_columns_are_declared_or_not(check: st
             "{column_values_to_be_in_set: {column: t, values: [2013-01-01, soon]}}",
             "t is a timestamp, and 'soon' is not an ISO 8601 time",
         ),
+        ("{column_values_to_be_in_set: {column: s, values: [Yes, a]}}", "s is a category, which holds texts; write"),
     ],
 )
 def test_bounds_and_lists_are_of_the_columns_kind(check: str, problem: str) -> None:
-    found = problems(check, "x: {type: number}, t: {type: timestamp}")
+    found = problems(check, "x: {type: number}, t: {type: timestamp}, s: {type: category}")
 
     assert any(problem in each for each in found)
+
+
+@pytest.mark.parametrize("written", ["Yes", "1.5", "2013-01-01", "null"])
+def test_what_yaml_does_not_take_for_a_text_is_no_member_of_a_category(written: str) -> None:
+    columns = f"{{s: {{type: category, allowed: [a, {written}]}}}}"
+
+    with pytest.raises(ProjectError, match=r"^[^\n]*s\.allowed\[1\]: .* is no text, and a category holds texts[^\n]*$"):
+        parse_project(f"{{project: p, target: y, data: {{dataset: d, columns: {columns}}}}}")
+
+
+@pytest.mark.parametrize(
+    ("rule", "problem"),
+    [
+        ("fresh: 99999999999d", "'99999999999d' is not a duration from 0s to 36500d"),
+        ("fresh: .inf", "inf is not a duration"),
+        ("fresh: -5", "-5 is not a duration"),
+        ("outliers: {beyond: 0sd}", "'0sd' is not a number of standard deviations; write one above 0"),
+        ("outliers: {beyond: -3}", "-3 is not a number of standard deviations"),
+    ],
+)
+def test_durations_and_spreads_are_possible_ones(rule: str, problem: str) -> None:
+    with pytest.raises(ProjectError, match=re.escape(problem)):
+        parse_project(f"{{project: p, target: y, data: {{dataset: d, time: t, rules: {{{rule}}}}}}}")
