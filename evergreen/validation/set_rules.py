@@ -54,7 +54,8 @@ class InSet(ValueExpectation):
 
     def on_column(self, column: ColumnProfile, redaction: Redaction) -> Finding:
         """Exact when every value is listed; else a listed stranger is enough to break the rule."""
-        known = {"number": self._numbers, "boolean": self._booleans}.get(column.kind, self._texts)
+        numbers = frozenset(doubles(self._numbers)) if isinstance(column.min, float) else self._numbers
+        known = {"number": numbers, "boolean": self._booleans}.get(column.kind, self._texts)
         found = [(value, rows) for value, rows in column.top if (value in known) != self.inside]
         return counted(column, found, self.at_most, redaction)
 

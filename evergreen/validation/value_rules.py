@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 from evergreen.errors import ProjectError
 from evergreen.profiles.column import ColumnProfile, Kind, Value
 from evergreen.profiles.quantiles import QuantileSummary
+from evergreen.profiles.views import raw
 from evergreen.times import instant
 from evergreen.validation.expectation import (
     NOT_DECIDED,
@@ -115,6 +116,8 @@ class Between(ValueExpectation):
         if column.min is None or column.max is None:
             return bounded(0, 0, column.values, self.at_most)
         low, high = bound(self.min), bound(self.max)
+        if isinstance(column.min, float):  # fractions are compared as doubles
+            low, high = (None if each is None else float(each) for each in (low, high))
         least, most = number_of(column.min), number_of(column.max)
         if (low is None or least >= low) and (high is None or most <= high):
             return bounded(0, 0, column.values, self.at_most)
@@ -185,10 +188,9 @@ class Lengths(_TextExpectation):
         return f"texts of {span(self.min, self.max)} characters{in_most(self.at_most)}"
 
     def wrong(self, texts: pa.Array) -> Rows:
-        lengths = pc.utf8_length(texts)
-        low = pc.less(lengths, self.min if self.min is not None else 0)
-        high = pc.greater(lengths, self.max) if self.max is not None else low
-        return booleans(pc.or_(low, high), len(texts))
+        lengths = raw(pc.utf8_length(texts))
+        low: Rows = lengths < (self.min or 0)
+        return low if self.max is None else low | (lengths > self.max)
 
     def on_column(self, column: ColumnProfile, redaction: Redaction) -> Finding:
         """Exact when the shortest and the longest fit."""

@@ -25,7 +25,8 @@ class Values:
     def __init__(self, array: pa.Array) -> None:
         text = pa.types.is_dictionary(array.type) and kind_of(array.type) == "text"
         decode = pa.types.is_dictionary(array.type) and (not text or array.dictionary.null_count)
-        self.array = array.dictionary_decode() if decode else array
+        array = array.dictionary_decode() if decode else array
+        self.array = array.cast(pa.string()) if pa.types.is_string_view(array.type) else array
 
     @property
     def rows(self) -> int:
@@ -135,8 +136,8 @@ def whole_numbers(wanted: Iterable[Any], stored: pa.DataType) -> pa.Array:
 
 
 def doubles(wanted: Iterable[Any]) -> list[float]:
-    """Those of some numbers that a column of doubles can hold, as the nearest."""
-    return [float(each) for each in wanted if abs(each) <= sys.float_info.max]
+    """Those of some numbers that a column of doubles can hold, as the nearest; -0.0 is 0.0."""
+    return [float(each) + 0.0 for each in wanted if abs(each) <= sys.float_info.max]
 
 
 def _signed(bits: int) -> tuple[int, int]:

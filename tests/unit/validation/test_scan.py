@@ -305,6 +305,56 @@ def named(report: ValidationReport) -> list[Result]:
     return [each for each in report.results if each.declared.startswith("data.rules.checks")]
 
 
+@pytest.mark.parametrize(
+    ("check", "rows"),
+    [
+        ("{column_values_to_be_in_set: {column: s, values: [a]}}", [2]),
+        ("{column_values_to_match_regex: {column: s, regex: a}}", [2]),
+        ("{column_value_lengths_to_be_between: {column: s, min: 2}}", [1, 2]),
+        ("{column_values_to_be_unique: {column: s}}", []),
+        ("{compound_columns_to_be_unique: {columns: [s, y]}}", []),
+        ("{expression: s in ('b')}", [1]),
+        ("{expression: s == 'b'}", [1]),
+    ],
+)
+def test_texts_of_views_are_texts(check: str, rows: list[int]) -> None:
+    found = pa.table({"y": [0, 1, 1], "s": pa.array(["a", "b", None], pa.string_view())})
+
+    (result,) = judged(found, check)
+
+    assert [sample.row for sample in result.finding.samples] == rows
+
+
+@pytest.mark.parametrize("bound", [2**31, 2**63, 10**30])
+def test_lengths_have_bounds_of_any_size(bound: int) -> None:
+    found = pa.table({"y": [0, 1], "s": ["a", "b"]})
+    lengths = "column_value_lengths_to_be_between"
+
+    results = judged(
+        found, f"{{{lengths}: {{column: s, max: {bound}}}}}", f"{{{lengths}: {{column: s, min: {bound}}}}}"
+    )
+
+    assert [each.finding.unexpected for each in results] == [0, 2]
+
+
+def test_a_negative_zero_is_zero_on_both_sides(tmp_path: Path) -> None:
+    found = pa.table({"y": [0, 1], "x": [-0.0, 0.0]})
+
+    assert [each[1] for each in two_ways(tmp_path / "t.parquet", found, "{expression: x in (-0.0)}")] == [True]
+
+
+def test_a_profile_compares_fractions_with_whole_numbers_as_the_rows_are_compared(tmp_path: Path) -> None:
+    found = pa.table({"y": [0, 1], "x": [0.5, float(LARGE)]})
+
+    verdicts = two_ways(
+        tmp_path / "t.parquet", found,
+        f"{{column_values_to_be_between: {{column: x, min: {LARGE + 1}, mostly: 50%}}}}",
+        f"{{column_values_to_be_in_set: {{column: x, values: [0.5, {LARGE + 1}]}}}}",
+    )  # fmt: skip
+
+    assert [each[:2] for each in verdicts] == [(True, True)] * 2
+
+
 def test_a_time_beyond_pythons_years_is_a_sample_like_any_other() -> None:
     found = pa.table({"y": [0, 1], "t": pa.array([0, 10**12], pa.timestamp("s"))})
 
