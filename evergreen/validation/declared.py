@@ -32,8 +32,8 @@ def expectations(project: Project, names: Sequence[str], *, as_of: datetime | No
     found += [_not_null(name, data.columns.get(name), rules) for name in read]
     if rules.outliers is not None:
         hidden = data.identifiers
-        numbers = [name for name in read if _may_be_number(data.columns.get(name)) and name not in hidden]
-        found += [_outliers(name, rules) for name in numbers]
+        columns = {name: data.columns.get(name) for name in read if name not in hidden}
+        found += [_outliers(name, column, rules) for name, column in columns.items() if _may_be_number(column)]
     found += [_unique(key, rules) for key in rules.unique]
     if rules.fresh is not None and data.time is not None and as_of is not None:
         since = as_of - rules.fresh
@@ -103,10 +103,10 @@ def _not_null(name: str, column: Column | None, rules: Rules) -> Expectation:
     return NotNull(column=name, at_most=at_most, declared=at, severity=rules.severity("missing"))
 
 
-def _outliers(name: str, rules: Rules) -> Expectation:
+def _outliers(name: str, column: Column | None, rules: Rules) -> Expectation:
     assert rules.outliers is not None
     return ZScore(
-        column=name, beyond=rules.outliers.beyond, at_most=rules.outliers.at_most,
+        column=name, typed=column is not None, beyond=rules.outliers.beyond, at_most=rules.outliers.at_most,
         declared="data.rules.outliers", severity=rules.severity("outliers"),
     )  # fmt: skip
 

@@ -26,9 +26,14 @@ class ZScore(ColumnExpectation):
     """|x − mean| ≤ `beyond` standard deviations, for all but `at_most` of the values."""
 
     rule: ClassVar[str] = "column_value_z_scores_to_be_less_than"
-    fits: ClassVar[tuple[Kind, ...]] = ("number",)
     beyond: float
     at_most: float
+    typed: bool = True  # the column is a number; else it may hold something else, which has no outliers
+
+    @property
+    def fits(self) -> tuple[Kind, ...]:
+        """Numbers, and of a column that nobody declared whatever it holds."""
+        return ("number",) if self.typed else super().fits
 
     @property
     def expected(self) -> str:
@@ -36,6 +41,8 @@ class ZScore(ColumnExpectation):
 
     def on_column(self, column: ColumnProfile, redaction: Redaction) -> Finding:
         """Exact when every value is listed; else within the bound of the quantiles."""
+        if column.kind not in ("number", "null"):
+            return Finding(True, "no numbers")
         fences = self.fences(column)
         if not column.values or fences is None or column.quantiles is None:
             return bounded(0, 0, column.values, self.at_most) if column.values < 2 else NOT_DECIDED

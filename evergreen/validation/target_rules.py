@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from evergreen.data.target import TargetExpression
-from evergreen.profiles.column import ColumnProfile
+from evergreen.profiles.column import ColumnProfile, Kind
 from evergreen.validation.expectation import ColumnExpectation
 from evergreen.validation.redaction import Redaction
 from evergreen.validation.report import Finding
@@ -24,6 +24,13 @@ class TargetVaries(ColumnExpectation):
     whole: ClassVar[bool] = True
     target: TargetExpression
     name: str
+
+    @property
+    def fits(self) -> tuple[Kind, ...]:
+        """What the target's comparison can be made with."""
+        if self.target.operator is None:
+            return super().fits
+        return ("text", "timestamp") if isinstance(self.target.value, str) else ("number", "boolean")
 
     def on_profile(self, profile: TableProfile, redaction: Redaction) -> Finding:
         if profile.column(self.column) is None:

@@ -148,6 +148,25 @@ def test_of_two_bounds_only_the_named_one_warns(warn: str, refused: str | None) 
     assert len(found.warnings) == 1
 
 
+def test_outliers_of_columns_that_nobody_declared_are_those_of_numbers() -> None:
+    undeclared = project(", time: t", rules=", outliers: {at_most: 0%}")
+    rows = {"y": [1, 0] * 6, "x": [0.0] * 11 + [9.0], "s": ["a"] * 12, "t": [instant("2013-01-01")] * 12}
+
+    found = [(result.columns, result.finding.unexpected) for result in report(rows, undeclared).violations]
+
+    assert found == [(("x",), 1)]
+
+
+@pytest.mark.parametrize(("target", "held"), [("x > 15", "texts"), ("x != 'a'", "numbers"), ("x > 'm'", "numbers")])
+def test_a_target_that_its_column_cannot_be_compared_with_is_a_violation(target: str, held: str) -> None:
+    compared = project(target=f'{{name: late, from: "{target}"}}')
+    values: list[object] = ["a", "b"] if held == "texts" else [1, 2]
+
+    assert violations({"x": values}, compared) == [
+        f"column x: expected two targets or more, found {held} in it (target)"
+    ]
+
+
 def test_data_is_fresh_as_of_its_commit() -> None:
     fresh = project(", time: t", rules=", fresh: 7d")
     rows = {"y": [1, 0], "t": [instant("2013-01-01"), instant("2013-01-20")]}
