@@ -8,10 +8,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from evergreen.aws.clients import forget_clients
 from evergreen.project import Project
 from evergreen.project.reader import parse_project
+
+settings.register_profile("untimed", deadline=None)  # a machine may be busy with other work
+settings.load_profile("untimed")
 
 SMALL_PROJECT = """\
 project: churn

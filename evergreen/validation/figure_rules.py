@@ -129,9 +129,8 @@ class Figure(ColumnExpectation):
         return self.told(*ends, redaction)
 
     def told(self, least: float, most: float, redaction: Redaction) -> Finding:
-        """The finding when the figure lies from `least` to `most`; one that is somebody's value may be redacted."""
-        is_value = self.figure in ("min", "max", "median")
-        shown = [redaction.shown(self.column, end) if is_value else f"{end:.6g}" for end in (least, most)]
+        """The finding when the figure lies from `least` to `most`; of equal values it is somebody's."""
+        shown = [redaction.shown(self.column, end) for end in (least, most)]
         return Finding(within(least, most, self.min, self.max), " to ".join(shown if least != most else shown[:1]))
 
 

@@ -135,7 +135,7 @@ def test_too_few_rows_for_training_are_a_warning_that_is_not_kept(place: Place) 
 
     assert content.report is not None
     assert [result.sentence for result in content.report.warnings] == [
-        "expected at least 500 rows with a target, found 300 (data.rules.min_rows)"
+        "expected at least 500 rows, found 300 (data.rules.min_rows)"
     ]
     assert content.warnings == ()
 

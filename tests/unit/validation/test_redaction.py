@@ -126,7 +126,7 @@ def test_control_characters_are_escaped_in_shapes() -> None:
 
 def test_figures_that_are_an_identifiers_value_are_shown_as_their_shape() -> None:
     checks = ", ".join(
-        f"{{column_{each}_to_be_between: {{column: card, max: 5}}}}" for each in ("min", "max", "median")
+        f"{{column_{each}_to_be_between: {{column: card, max: 5}}}}" for each in ("min", "max", "median", "mean")
     )
     columns = "{y: {type: number}, card: {type: id}}"
     text = f"{{project: p, target: y, data: {{dataset: d, columns: {columns}, rules: {{checks: [{checks}]}}}}}}"
@@ -135,7 +135,7 @@ def test_figures_that_are_an_identifiers_value_are_shown_as_their_shape() -> Non
     report = judge_tables(Judge(parse_project(text)), [rows], name="d")
 
     found = [each.finding.observed for each in report.results if each.declared.startswith("data.rules.checks")]
-    assert found == ["999", "999", "999.9"]
+    assert found == ["999", "999", "999.9", "999.9"]
 
 
 def test_of_values_that_occur_again_a_profile_names_none() -> None:
