@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -16,6 +17,7 @@ from evergreen.data.types import EXACT, is_rounded
 from evergreen.data.wanted import Wanted
 from evergreen.errors import DataRefused
 from evergreen.profiles.chunks import kind_of
+from evergreen.profiles.column import ColumnProfile
 from evergreen.profiles.parquet_files import ParquetSource
 from evergreen.profiles.table import TableProfile
 from evergreen.validation.figure_rules import HOLDS, ColumnSet
@@ -58,17 +60,38 @@ def _fits(judge: Judge, schema: pa.Schema) -> bool:
 
 def _has_long_numbers(judge: Judge, path: Path) -> bool:
     """Whether the footer shows whole numbers beyond those that a declared number keeps: a commit may refuse them."""
-    numbers = {name for name, kind in Wanted.of(judge.project).kinds.items() if kind == "number"}
+    numbers = [name for name, kind in Wanted.of(judge.project).kinds.items() if kind == "number"]
+    statistics = _statistics(path)
+    for known in (each for name in numbers for each in statistics.get(name, ())):
+        if known is None or not known.has_min_max or isinstance(known.max, float):
+            continue
+        if max(-known.min, known.max) > EXACT:
+            return True
+    return False
+
+
+def _may_be_of(column: ColumnProfile, known: Sequence[Any]) -> bool:
+    """Whether the row groups' statistics count as many nulls, and of numbers show the same range, where they tell."""
+    if not all(each is not None and each.has_null_count for each in known):
+        return True
+    if sum(each.null_count for each in known) != column.nulls:
+        return False
+    ranged = [each for each in known if each.has_min_max and isinstance(each.min, int | float)]
+    unranged = sum(each.num_values for each in known) - sum(each.num_values for each in ranged)
+    if column.kind != "number" or column.nans or column.infinities or unranged or not ranged:
+        return True
+    return (min(each.min for each in ranged), max(each.max for each in ranged)) == (column.min, column.max)
+
+
+def _statistics(path: Path) -> dict[str, list[Any]]:
+    """Each column's statistics in the footer, one for each row group."""
     with pq.ParquetFile(path) as file:
         footer = file.metadata
+    found: dict[str, list[Any]] = {}
     for group in map(footer.row_group, range(footer.num_row_groups)):
         for column in map(group.column, range(group.num_columns)):
-            known = column.statistics if column.path_in_schema in numbers else None
-            if known is None or not known.has_min_max or isinstance(known.max, float):
-                continue
-            if max(-known.min, known.max) > EXACT:
-                return True
-    return False
+            found.setdefault(column.path_in_schema, []).append(column.statistics)
+    return found
 
 
 def scan_parquet(scan: Scan, path: Path, *, threads: int = THREADS) -> None:
@@ -87,7 +110,9 @@ def judge_profiled(judge: Judge, path: Path, profile: TableProfile, *, threads: 
     A file whose values a commit stores as others is read as a whole.
     """
     source = ParquetSource(path)
-    if tuple(profile.columns) != tuple(source.schema.names) or profile.rows != source.rows:
+    same = tuple(profile.columns) == tuple(source.schema.names) and profile.rows == source.rows
+    known = _statistics(path)
+    if not same or not all(_may_be_of(each, known.get(name, ())) for name, each in profile.columns.items()):
         raise DataRefused(f"{path.name}: the profile is of other data; profile the file again")
     if not _is_as_stored(judge, source.schema, path):
         return judge_path(judge, path, threads=threads)

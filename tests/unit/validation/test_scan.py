@@ -219,6 +219,17 @@ def test_a_profiled_file_has_the_report_of_the_whole_scan(tmp_path: Path, rows_w
         judge_profiled(judge, path, profile(rows_with_mistakes.slice(1)))
 
 
+@pytest.mark.parametrize("changed", [[1, 2, 9], [1, None, 3], [0, 2, 3]])
+def test_a_profile_of_the_file_before_it_changed_is_refused(tmp_path: Path, changed: list[int | None]) -> None:
+    path = tmp_path / "rows.parquet"
+    pq.write_table(pa.table({"y": [0, 1, 0], "x": [1, 2, 3]}), path)
+    before = profile_file(path)
+    pq.write_table(pa.table({"y": [0, 1, 0], "x": changed}), path)
+
+    with pytest.raises(DataRefused, match=r"rows\.parquet: the profile is of other data"):
+        judge_profiled(Judge(project("{project: p, target: y, data: {dataset: d}}")), path, before)
+
+
 @pytest.mark.parametrize(
     ("kind", "values", "passed"),
     [
