@@ -11,7 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from evergreen.data.commits import Content, Incoming, holds
-from evergreen.data.compatibility import combined, widened
+from evergreen.data.compatibility import combined
 from evergreen.data.ingest import Ingest
 from evergreen.data.joining import Joining
 from evergreen.data.judging import depends_on_more, rules_digest
@@ -80,11 +80,11 @@ class Earlier:
             yield table
 
     def _fits(self, content: Content) -> bool:
-        """Whether the head has its types; else it is read again, fitted or checked, or refused."""
+        """Whether the head has its types; else it is read again and fitted, or refused."""
         if self.head is None or self.mode == "replace":
             return True
         try:
             combined(self.head.columns, content.columns, source=content.source.name)
         except DataRefused:
             return False
-        return not widened(self.head.columns, content.columns)
+        return True

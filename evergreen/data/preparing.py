@@ -12,7 +12,7 @@ import pyarrow as pa
 from evergreen.data import flag
 from evergreen.data.canonical import digest
 from evergreen.data.commits import Content
-from evergreen.data.compatibility import combined, widened
+from evergreen.data.compatibility import combined
 from evergreen.data.cutting import LARGEST_PART, kept_part_rows, largest_part_rows
 from evergreen.data.earlier import Earlier, Known
 from evergreen.data.hashing import hashing
@@ -20,13 +20,11 @@ from evergreen.data.ids import as_held
 from evergreen.data.ingest import Ingest
 from evergreen.data.joining import Joining
 from evergreen.data.judging import Judging
-from evergreen.data.manifest import Manifest, ManifestColumn, NewFiles, Source, object_key
+from evergreen.data.manifest import Manifest, ManifestColumn, NewFiles, Source
 from evergreen.data.parts import content_hash, to_bytes
-from evergreen.data.reading import Rows, check_doubles, open_rows, table_rows
+from evergreen.data.reading import Rows, open_rows, table_rows
 from evergreen.data.sources import SourceFile, found_files, source_name, source_of
 from evergreen.data.stat_cache import StatCache
-from evergreen.data.store import Store
-from evergreen.data.tables import from_parquet
 from evergreen.data.wanted import Wanted
 from evergreen.validation.judge import Judge
 
@@ -117,28 +115,12 @@ def _stored(
     if head is not None and mode == "append":
         new = [ManifestColumn(name=field.name, type=str(field.type), nullable=True) for field in rows.schema]
         combined(head.columns, new, source=rows.source)
-        _check_widened(rows, new, head, ingest.store)
     target = target_rows(rows, files, head, append=mode == "append")
     if judge is None:
         return ingest.table(rows, wanted, target=target, head=head)
     judging = Judging(judge, rows)
     content = ingest.table(rows, wanted, target=target, head=head, watch=judging.watch)
     return judging.concluded(content, ingest.store, head, mode)
-
-
-def _check_widened(rows: Rows, new: Sequence[ManifestColumn], head: Manifest, store: Store) -> None:
-    """DataRefused when fractions join whole numbers, here or there, one of which is no double."""
-    version = f"{head.dataset} {head.version}"
-    for column in widened(head.columns, new):
-        name = column.name
-        if column.type == "int64":
-            for table in rows.tables():
-                check_doubles(table[name], name=name, source=rows.source, others=f"rows of {version}")
-            continue
-        for item in head.objects:
-            part = from_parquet(store.get(object_key(item.sha256)), [name])
-            if name in part.column_names:
-                check_doubles(part[name], name=name, source=version, others=f"rows of {rows.source}")
 
 
 def _left_out(files: Sequence[SourceFile], tables: Sequence[SourceFile], passed_over: Sequence[str]) -> tuple[str, ...]:

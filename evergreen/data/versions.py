@@ -25,6 +25,7 @@ from evergreen.data.manifest import (
 from evergreen.data.pointers import branch_of, manifest_at
 from evergreen.data.sources import Progress, silent
 from evergreen.data.store import JSON, Store, put_exactly
+from evergreen.data.widening import Side, check_widened
 from evergreen.errors import CommitConflict, DataRefused
 
 if TYPE_CHECKING:
@@ -159,6 +160,8 @@ class Versions:
                 return self._already(dataset, head, incoming)
             if incoming.mode == "append" and incoming.content.beside not in (None, head.id if head else ""):
                 raise CommitConflict(f"others committed to {dataset} meanwhile, maybe the same keys: commit again")
+            if head is not None and incoming.mode == "append":
+                self._check_joins(head, incoming.content)
             mine = next_manifest(dataset, head, incoming)
             self._place(mine, incoming.content)
             sequence = branch.sequence + 1 if branch else 1
@@ -167,6 +170,11 @@ class Versions:
                 return self._done(mine, incoming)
             self._pause(attempt)
         raise CommitConflict(f"other writers moved {dataset} {ATTEMPTS} times in a row; commit again")
+
+    def _check_joins(self, head: Manifest, content: Content) -> None:
+        """DataRefused when the content's rows and those of the head cannot be read as one table."""
+        version = Side(f"{head.dataset} {head.version}", head.columns, head.objects)
+        check_widened(self.store, version, Side(content.source.name, content.columns, content.objects))
 
     def _began(self, dataset: str, incoming: Incoming) -> str | None:
         """A note that is written before anything else, so that a later attempt knows how far back to look."""

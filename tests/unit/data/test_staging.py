@@ -64,6 +64,26 @@ def test_files_of_one_name_and_several_folders_are_all_committed(place: Place) -
     assert place.staging.take(place.versions.ingest()) is None
 
 
+@pytest.mark.parametrize("whole_first", [True, False])
+def test_additions_of_whole_numbers_that_are_no_doubles_join_no_fractions(whole_first: bool, place: Place) -> None:
+    tables = [pa.table({"i": [2**53 + 1, 3]}), pa.table({"i": [1.5, 3.0]})]
+    for name, table in zip(("one", "two"), tables if whole_first else tables[::-1], strict=True):
+        place.add(write(place.folder / f"{name}/data.parquet", table))
+
+    with pytest.raises(DataRefused, match=f"column i holds {2**53 + 1}, and rows of .* hold fractions in it"):
+        place.commit()
+    assert place.versions.head("d") is None
+
+
+def test_what_others_committed_meanwhile_is_joined_as_exactly(place: Place) -> None:
+    content = place.prepared(write(place.folder / "one/data.parquet", pa.table({"i": [2**53 + 1, 3]})))
+    place.add(write(place.folder / "two/data.parquet", pa.table({"i": [1.5, 3.0]})))
+    place.commit()
+
+    with pytest.raises(DataRefused, match=rf"data\.parquet: column i holds {2**53 + 1}, and rows of d 1\.0\.0 hold"):
+        place.versions.publish("d", Incoming(content, "append", "m", "2013-01-01T00:00:00Z"))
+
+
 def test_a_file_that_is_added_again_counts_once(place: Place) -> None:
     path = write(place.folder / "one/data.parquet", numbers(1))
     place.add(path)
