@@ -66,6 +66,8 @@ def gc(
     json_: Json = False,
 ) -> None:
     """Remove what no branch, tag, model or ledger entry of any dataset leads to; commits may go on meanwhile."""
+    if store is not None and not store.is_dir():
+        raise NotFound(f"{store}: there is no such directory, and so nothing to remove")
     with opened(store, dataset, project, stage, whole=True, quiet=json_) as place:
         roots = place.roots()
         found = collect(place.versions.store, grace=grace * 3600, dry_run=dry_run, now=time.time(), roots=roots)

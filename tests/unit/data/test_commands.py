@@ -328,3 +328,10 @@ def test_what_was_added_to_a_store_is_committed_by_any_of_its_paths(folder: Path
     result = CliRunner().invoke(app, ["commit", "--dataset", "d", "--store", str(folder / "store")])
 
     assert "d 1.0.0: 600 rows" in result.output
+
+
+def test_a_store_that_is_not_there_is_not_made_by_collecting_it(folder: Path) -> None:
+    with pytest.raises(EvergreenError, match="store: there is no such directory"):
+        run("gc")
+
+    assert not (folder / "store").exists()
