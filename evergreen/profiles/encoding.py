@@ -60,7 +60,7 @@ def decode(content: bytes) -> Decoded:
         )
     checksum, body = content[len(_MAGIC) :][:_CHECKSUM], memoryview(content)[len(_MAGIC) + _CHECKSUM :]
     if checksum != _checksum(body):
-        raise DataRefused("the bytes of the profile are damaged: their checksum is of others")
+        raise DataRefused("the bytes of the profile are damaged: make it again from its rows")
     try:
         end = _LENGTH + int.from_bytes(body[:_LENGTH], "little")
         header = json.loads(bytes(body[_LENGTH:end]))
