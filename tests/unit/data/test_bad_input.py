@@ -185,7 +185,7 @@ def test_says_at_which_line_a_column_changes_its_kind(tmp_path: Path, monkeypatc
 @pytest.mark.parametrize("cell", ['"' + "x" * 200_000 + '"', '"x\n' + "y\n" * 100_000])
 def test_says_that_a_row_is_too_long(cell: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("evergreen.data.csv_reading.KEPT", 0)
-    monkeypatch.setattr("evergreen.data.csv_reading._BLOCK", 1 << 16)
+    monkeypatch.setattr("evergreen.data.csv_streaming._BLOCK", 1 << 16)
     path = tmp_path / "long.csv"
     path.write_text("a,b\n" + "1,x\n" * 50_000 + f"2,{cell}\n")
 

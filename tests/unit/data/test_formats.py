@@ -168,7 +168,7 @@ def test_this_folder_has_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 def test_a_large_csv_gets_types_that_hold_its_last_rows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("evergreen.data.csv_reading.KEPT", 0)
-    monkeypatch.setattr("evergreen.data.csv_reading._BLOCK", 1 << 16)
+    monkeypatch.setattr("evergreen.data.csv_streaming._BLOCK", 1 << 16)
     path = tmp_path / "late.csv"
     path.write_text("a,b,c\n" + "1,,2013-01-01\n" * 50_000 + "1.5,x,never\n")
     versions = Versions(Directory(tmp_path / "store"), profiles=False)
@@ -212,7 +212,7 @@ def test_cells_of_several_lines_and_times_of_day_are_text_in_files_of_any_size(
     kept: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("evergreen.data.csv_reading.KEPT", kept)
-    monkeypatch.setattr("evergreen.data.csv_reading._BLOCK", 1 << 16)
+    monkeypatch.setattr("evergreen.data.csv_streaming._BLOCK", 1 << 16)
     path = tmp_path / "lines.csv"
     path.write_text("text,at\n" + '"one\ntwo, three",12:30:00\n' * 20_000)
 
