@@ -45,6 +45,7 @@ def land(
     from evergreen.sources.landing import land as bring
 
     with opened(store, dataset, project, stage, as_of=as_of, quiet=json_) as place:
+        place.check_outside(source)
         name = batch or _named(source)
         if name.startswith(FETCHED):
             raise DataRefused(f"{name!r}: batches that begin with {FETCHED} are fetched ones; choose another name")

@@ -72,7 +72,7 @@ class Place:
             below = store.relative_to(folder).parts if store.is_relative_to(folder) else ("_",)
             if not any(name.startswith((".", "_")) for name in below):
                 raise EvergreenError(
-                    f"{source} holds the store {store}, whose objects are no data; commit another folder, "
+                    f"{source} holds the store {store}, whose objects are no data; take another folder, "
                     "or give the store a hidden name, such as .store"
                 )
 

@@ -291,8 +291,9 @@ def test_commits_rows_with_columns_of_another_dataset(folder: Path) -> None:
 
 
 def test_a_folder_that_holds_the_store_is_no_data(folder: Path) -> None:
-    with pytest.raises(EvergreenError, match=r"holds the store .*store, whose objects are no data"):
-        run("commit", ".", "--dataset", "d")
+    for command in ("commit", "land"):
+        with pytest.raises(EvergreenError, match=r"holds the store .*store, whose objects are no data"):
+            run(command, ".", "--dataset", "d")
 
     (folder / "data").mkdir()
     (folder / "one.parquet").rename(folder / "data/one.parquet")
