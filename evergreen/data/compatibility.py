@@ -31,12 +31,6 @@ def combined(
     return joined + [column.model_copy(update={"nullable": True}) for column in new if column.name not in known]
 
 
-def widened(old: Sequence[ManifestColumn], new: Sequence[ManifestColumn]) -> list[ManifestColumn]:
-    """The new columns that hold whole numbers where the old ones hold fractions, or the other way round."""
-    kinds = {column.name: column.type for column in old}
-    return [column for column in new if {kinds.get(column.name), column.type} == {"int64", "double"}]
-
-
 def _join(old: ManifestColumn, new: ManifestColumn, source: str, beside: str, otherwise: str) -> ManifestColumn:
     kinds = {old.type, new.type} - {"null"}
     if len(kinds) > 1 and kinds != {"int64", "double"}:

@@ -67,11 +67,10 @@ class Earlier:
 
     def unless_known(self, rows: Rows) -> Rows:
         """The rows; to read them raises Known when the hashes come and show that there is no need to."""
-        return replace(rows, pieces=[self._watched(piece) for piece in rows.pieces])
-
-    def _watched(self, piece: Piece) -> Piece:
-        read = partial(self._tables, piece)
-        return piece if self.hashed.done() else Streamed(piece.name, piece.schema, piece.rows, piece.size, read)
+        if self.hashed.done():
+            return rows
+        pieces = [Streamed(it.name, it.schema, it.rows, it.size, partial(self._tables, it)) for it in rows.pieces]
+        return replace(rows, pieces=pieces)
 
     def _tables(self, piece: Piece) -> Iterator[pa.Table]:
         for table in piece.tables():

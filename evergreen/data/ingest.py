@@ -6,7 +6,6 @@ one finds done, or what a collection removes.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -33,7 +32,7 @@ from evergreen.data.manifest import (
 from evergreen.data.parts import content_hash, has_missing, to_bytes
 from evergreen.data.reading import Rows
 from evergreen.data.sources import Progress, SourceFile, silent, table_ending
-from evergreen.data.store import JSON, PARQUET, Store, put_exactly
+from evergreen.data.store import JSON, PARQUET, Store, measured, put_exactly
 from evergreen.data.wanted import Wanted
 from evergreen.errors import DataRefused
 
@@ -170,16 +169,10 @@ class Ingest:
         try:
             file.check_unchanged()
         except DataRefused:
-            if not self._holds(key, sha):  # somebody else may have stored what the file held before
+            if measured(self.store, key)[0] != sha:  # somebody else may have stored what the file held before
                 self.store.delete([key])
             raise
         return True
-
-    def _holds(self, key: str, sha: str) -> bool:
-        content = hashlib.sha256()
-        for piece in self.store.stream(key):
-            content.update(piece)
-        return content.hexdigest() == sha
 
 
 @dataclass(frozen=True)

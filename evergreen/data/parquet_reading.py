@@ -13,6 +13,7 @@ from evergreen.data.pieces import KEPT, Kept, Streamed, check_not_empty, groups,
 from evergreen.data.sources import SourceFile
 from evergreen.data.wanted import Wanted, check_names
 from evergreen.errors import DataRefused
+from evergreen.profiles.parquet_files import is_delta
 
 _BATCH = 1 << 17
 _CODE = 3  # bytes a value, at most, of texts that lie in a dictionary
@@ -55,8 +56,9 @@ def _streamed(file: SourceFile, wanted: Wanted) -> Streamed:
 def _tables(file: SourceFile, wanted: Wanted) -> Iterator[pa.Table]:
     first_row = 1
     try:
-        coded = _repeating_texts(pq.read_metadata(file.place))
-        with pq.ParquetFile(file.place, memory_map=True, read_dictionary=coded) as source:
+        metadata = pq.read_metadata(file.place)
+        coded = _repeating_texts(metadata)
+        with pq.ParquetFile(file.place, metadata=metadata, memory_map=True, read_dictionary=coded) as source:
             for batch in source.iter_batches(_BATCH):
                 table = pa.Table.from_batches([batch])
                 yield wanted.stored(table, source=file.name, first_row=first_row, coded=True)
@@ -79,8 +81,7 @@ def _repeating_texts(metadata: pq.FileMetaData) -> list[str]:
 
 def _is_repeating(chunk: pq.ColumnChunkMetaData) -> bool:
     known = any("DICTIONARY" in encoding for encoding in chunk.encodings)
-    other = any(encoding.startswith("DELTA") for encoding in chunk.encodings)
-    return known and not other and chunk.total_uncompressed_size <= _CODE * chunk.num_values
+    return known and not is_delta(chunk) and chunk.total_uncompressed_size <= _CODE * chunk.num_values
 
 
 def _check(source: pq.ParquetFile, wanted: Wanted, file: SourceFile) -> None:

@@ -15,7 +15,6 @@ from evergreen.data.canonical import canonical, digest, sha256
 from evergreen.data.commits import Content, together
 from evergreen.data.compatibility import combined
 from evergreen.data.manifest import DataObject, ManifestColumn, Source, StoredFile, object_key
-from evergreen.data.store import Store
 from evergreen.data.widening import Side, check_widened
 from evergreen.errors import DataRefused, StoreFailed
 
@@ -51,10 +50,13 @@ class Staging:
         if len(contents) < 2:
             return contents[0] if contents else None
         self._check(contents)
-        _check_numbers(ingest.store, contents)
         name = " + ".join(content.source.name for content in contents)
         sources = digest([content.source.sha256 for content in contents])
-        return together(_apart(ingest, contents), name=name, digest=sources)
+        whole = together(_apart(ingest, contents), name=name, digest=sources)
+        others = Side("the other additions", whole.columns, ())
+        for content in contents:
+            check_widened(ingest.store, others, Side(content.source.name, content.columns, content.objects))
+        return whole
 
     def clear(self) -> None:
         """Forget the additions that were taken: they are committed."""
@@ -114,16 +116,6 @@ def _delete(entries: Sequence[Path]) -> None:
             entry.unlink(missing_ok=True)
         except OSError as error:
             raise StoreFailed(f"deleting {entry}: {error.strerror or error}") from error
-
-
-def _check_numbers(store: Store, contents: Sequence[Content]) -> None:
-    """DataRefused when a whole number of one addition is no double, and another has fractions in that column."""
-    before = Side("", (), ())
-    for content in contents:
-        after = Side(content.source.name, content.columns, content.objects)
-        check_widened(store, before, after)
-        columns = tuple(combined(before.columns, after.columns, source=after.name))
-        before = Side("the additions before it", columns, (*before.objects, *after.objects))
 
 
 def _apart(ingest: Ingest, contents: Sequence[Content]) -> list[Content]:

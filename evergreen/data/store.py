@@ -5,6 +5,7 @@ Two adapters, one contract: `evergreen.aws.objects.Objects` (S3) and `evergreen.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple, Protocol
@@ -66,3 +67,12 @@ def put_exactly(store: Store, key: str, body: bytes, *, content_type: str = BINA
     if not store.put_new(key, body, content_type=content_type):
         found = store.get_with_etag(key)
         store.swap(key, body, found[1] if found else None, content_type=content_type)
+
+
+def measured(store: Store, key: str) -> tuple[str, int]:
+    """The SHA-256 of an object's bytes, and how many there are, however many; NotFound when there is none."""
+    content, size = hashlib.sha256(), 0
+    for piece in store.stream(key):
+        content.update(piece)
+        size += len(piece)
+    return content.hexdigest(), size

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from hashlib import sha256
 
 from pydantic import ValidationError
 
+from evergreen.data.canonical import sha256
 from evergreen.data.manifest import Manifest, branch_key, manifest_key
 from evergreen.data.pointers import pointed_at
 from evergreen.data.sources import Progress, silent
-from evergreen.data.store import Store
+from evergreen.data.store import Store, measured
 from evergreen.errors import EvergreenError, NotFound, StoreFailed
 
 _WORKERS = 8
@@ -85,7 +85,7 @@ def _manifests(store: Store, listed: Sequence[str], damages: list[Damage]) -> It
         except ValidationError:
             damages.append(Damage(key, "is not a manifest", (key.split("/")[1],)))
             continue
-        if not key.endswith(f"/{sha256(body).hexdigest()}.json"):
+        if not key.endswith(f"/{sha256(body)}.json"):
             damages.append(Damage(key, "has other content", (f"{manifest.dataset} {manifest.version}",)))
         yield manifest
         if manifest.parent:
@@ -106,15 +106,12 @@ def _pointed(store: Store, listed: Sequence[str], damages: list[Damage]) -> Iter
 
 
 def _problem(store: Store, key: str, size: int) -> str | None:
-    content, read = sha256(), 0
     try:
-        for piece in store.stream(key):
-            content.update(piece)
-            read += len(piece)
+        sha, read = measured(store, key)
     except NotFound:
         return "is not there"
     except EvergreenError as error:
         return f"cannot be read: {error}"
     if read != size:
         return f"has {read:,} bytes instead of {size:,}"
-    return None if content.hexdigest() in key else "has other content"
+    return None if sha in key else "has other content"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from evergreen.data.compatibility import widened
 from evergreen.data.manifest import DataObject, ManifestColumn, object_key
 from evergreen.data.store import Store
 
@@ -20,10 +19,16 @@ class Side(NamedTuple):
 
 def check_widened(store: Store, before: Side, after: Side) -> None:
     """DataRefused when rows join others, and a whole number of one side is no double where the other has fractions."""
-    for column in widened(before.columns, after.columns):
+    for column in _widened(before.columns, after.columns):
         whole, others = (after, before) if column.type == "int64" else (before, after)
         for item in whole.objects:
             _check(store, item, column.name, whole.name, others.name)
+
+
+def _widened(old: Sequence[ManifestColumn], new: Sequence[ManifestColumn]) -> list[ManifestColumn]:
+    """The new columns that hold whole numbers where the old ones hold fractions, or the other way round."""
+    kinds = {column.name: column.type for column in old}
+    return [column for column in new if {kinds.get(column.name), column.type} == {"int64", "double"}]
 
 
 def _check(store: Store, item: DataObject, column: str, name: str, others: str) -> None:

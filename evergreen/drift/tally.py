@@ -5,7 +5,6 @@ A day is counted once. Its sums are kept apart from its hours, so that a window 
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from evergreen.data.sealed import sealed, unsealed
 from evergreen.drift.cells import Column
 from evergreen.drift.psi import Counts
 from evergreen.drift.reference import FeatureReference, Reference
@@ -21,7 +21,6 @@ from evergreen.drift.reference import FeatureReference, Reference
 HOURS = 24
 MOST = np.iinfo(np.int32).max  # rows that are added at half the width, as fast as memory
 _MAGIC = b"EVGCNT2\n"
-_CHECKSUM = 16  # bytes, of the SHA-256 of what follows
 _LENGTH = 4  # bytes that say how long the header is
 
 Cells = NDArray[np.int32]
@@ -48,13 +47,13 @@ class Tally:
         header = json.dumps({"of": of, "versions": names, "shape": shape}, sort_keys=True).encode()
         arrays = (np.ascontiguousarray(self.counts[name], dtype="<i4").tobytes() for name in names)
         body = b"".join([len(header).to_bytes(_LENGTH, "little"), header, *arrays])
-        return _MAGIC + _checksum(body) + body
+        return sealed(_MAGIC, body)
 
     @classmethod
     def from_bytes(cls, content: bytes, of: str) -> Tally | None:
         """What `to_bytes` wrote; None when something else was counted, or the bytes are damaged: then count again."""
-        checksum, body = content[len(_MAGIC) :][:_CHECKSUM], memoryview(content)[len(_MAGIC) + _CHECKSUM :]
-        if not content.startswith(_MAGIC) or checksum != _checksum(body):
+        body = unsealed(_MAGIC, content)
+        if body is None:
             return None
         end = _LENGTH + int.from_bytes(body[:_LENGTH], "little")
         header = json.loads(bytes(body[_LENGTH:end]))
@@ -66,10 +65,6 @@ class Tally:
 
     def _sorted(self) -> list[tuple[str, Cells]]:
         return sorted(self.counts.items())
-
-
-def _checksum(body: bytes | memoryview) -> bytes:
-    return hashlib.sha256(body).digest()[:_CHECKSUM]
 
 
 def tally(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
@@ -141,7 +141,7 @@ def merge_columns(parts: Sequence[ColumnProfile]) -> ColumnProfile:
         return parts[0]
     filled = [part for part in parts if part.values]
     kind = _kind(parts)
-    order: Callable[[Any], Any] = since_epoch if kind == "timestamp" else _itself
+    order: Any = since_epoch if kind == "timestamp" else None
     moments = [part.moments for part in filled if part.moments]
     lengths = [part.lengths for part in filled if part.lengths]
     frequencies = [part.frequencies for part in filled if part.frequencies]
@@ -162,10 +162,6 @@ def merge_columns(parts: Sequence[ColumnProfile]) -> ColumnProfile:
         sketch=merge_sketches(sketches) if sketches else None,
         quantiles=merge_summaries(quantiles) if quantiles else None,
     )
-
-
-def _itself(value: Any) -> Any:
-    return value
 
 
 def _lengths(parts: Sequence[Lengths]) -> Lengths:

@@ -9,7 +9,6 @@ the smallest type that holds them. All is little-endian.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import astuple
@@ -19,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evergreen.data.canonical import canonical
+from evergreen.data.sealed import sealed, unsealed
 from evergreen.errors import DataRefused
 from evergreen.profiles import FORMAT
 from evergreen.profiles.column import ColumnProfile, Lengths
@@ -30,7 +30,7 @@ from evergreen.profiles.quantiles import QuantileSummary
 
 OPENING = b"evergreen profile "
 _MAGIC = OPENING + b"%d\n" % FORMAT
-_CHECKSUM, _LENGTH = 16, 8  # bytes
+_LENGTH = 8  # bytes
 _COUNTS = ("u1", "<u2", "<u4", "<i8")
 _TYPES = {"<f8", "i1", "<i2", "<i4", "<i8", "<u8", *_COUNTS}
 _PLAIN = ("name", "kind", "count", "nulls", "nans", "infinities", "min", "max")
@@ -47,7 +47,7 @@ def encode(rows: int, columns: Sequence[ColumnProfile], moments: CoMoments | Non
         header["moments"] = _co_moments(moments, arrays)
     text = canonical(header)
     body = b"".join((len(text).to_bytes(_LENGTH, "little"), text, *arrays.written))
-    return _MAGIC + _checksum(body) + body
+    return sealed(_MAGIC, body)
 
 
 def decode(content: bytes) -> Decoded:
@@ -58,8 +58,8 @@ def decode(content: bytes) -> Decoded:
         raise DataRefused(
             f"the profile is not in format {FORMAT}, which this version reads; make it again: `evergreen profile FILE…`"
         )
-    checksum, body = content[len(_MAGIC) :][:_CHECKSUM], memoryview(content)[len(_MAGIC) + _CHECKSUM :]
-    if checksum != _checksum(body):
+    body = unsealed(_MAGIC, content)
+    if body is None:
         raise DataRefused("the bytes of the profile are damaged: make it again from its rows")
     try:
         end = _LENGTH + int.from_bytes(body[:_LENGTH], "little")
@@ -71,10 +71,6 @@ def decode(content: bytes) -> Decoded:
     except (ValueError, KeyError, TypeError, IndexError, ArithmeticError) as error:
         raise DataRefused(f"the bytes of the profile are damaged: {error}") from error
     return header["rows"], columns, moments
-
-
-def _checksum(body: bytes | memoryview) -> bytes:
-    return hashlib.sha256(body).digest()[:_CHECKSUM]
 
 
 class _Writer:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -61,6 +61,11 @@ class ParquetSource:
     def rows(self) -> int:
         """How many rows the file has."""
         return int(self._metadata.num_rows)
+
+    def statistics(self, name: str) -> list[Any]:
+        """What the footer says of a column's values, one for each row group; None where it says nothing."""
+        at, groups = self._places.get(name), range(self._metadata.num_row_groups)
+        return [] if at is None else [self._metadata.row_group(group).column(at).statistics for group in groups]
 
     def units(self) -> Iterator[Unit]:
         """Row groups of about one chunk together; large ones alone."""
@@ -151,11 +156,7 @@ class ParquetSource:
     def _is_delta(self, name: str) -> bool:
         """Whether some of a column's texts are stored as differences, which are not read into a dictionary."""
         at, groups = self._places.get(name), range(self._metadata.num_row_groups)
-        return at is not None and any(
-            encoding.startswith("DELTA")
-            for group in groups
-            for encoding in self._metadata.row_group(group).column(at).encodings
-        )
+        return at is not None and any(is_delta(self._metadata.row_group(group).column(at)) for group in groups)
 
     def _is_empty(self, name: str, unit: Unit) -> bool:
         """Whether the footer says that a column holds nulls only in all of the unit's row groups."""
@@ -166,6 +167,11 @@ class ParquetSource:
             if statistics is None or not statistics.has_null_count or statistics.num_values:
                 return False
         return True
+
+
+def is_delta(chunk: pq.ColumnChunkMetaData) -> bool:
+    """Whether some of its texts are stored as differences, which are not read into a dictionary."""
+    return any(encoding.startswith("DELTA") for encoding in chunk.encodings)
 
 
 def _joined(column: pa.ChunkedArray) -> pa.Array:

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from evergreen.data.reading import Rows, open_rows
 from evergreen.data.sources import PARQUET, Progress, SourceFile, found_files, silent
@@ -37,16 +36,17 @@ def judge_path(judge: Judge, path: Path, *, threads: int = THREADS, progress: Pr
         raise DataRefused(f"{path.name}: holds no CSV, JSON Lines or Parquet file")
     if len(files) == 1 and files[0].name.lower().endswith(PARQUET):
         source = ParquetSource(files[0].path)
-        if _is_as_stored(judge, source.schema, files[0].path):
+        if _is_as_stored(judge, source):
             return _parquet(judge, files[0], source, threads)
     return _rows(judge, open_rows(files, _types_only(judge), source=path.name), progress)
 
 
-def _is_as_stored(judge: Judge, schema: pa.Schema, path: Path) -> bool:
+def _is_as_stored(judge: Judge, source: ParquetSource) -> bool:
     """Whether a commit would judge the same values: others are converted, rounded or refused first."""
+    schema = source.schema
     keys = {name for each in judge.expectations(schema.names) if isinstance(each, KeyExpectation) for name in each.key}
     rounded = any(is_rounded(field.type) for field in schema if field.name in keys)
-    return not rounded and _fits(judge, schema) and not _has_long_numbers(judge, path)
+    return not rounded and _fits(judge, schema) and not _has_long_numbers(judge, source)
 
 
 def _fits(judge: Judge, schema: pa.Schema) -> bool:
@@ -58,11 +58,10 @@ def _fits(judge: Judge, schema: pa.Schema) -> bool:
     return True
 
 
-def _has_long_numbers(judge: Judge, path: Path) -> bool:
+def _has_long_numbers(judge: Judge, source: ParquetSource) -> bool:
     """Whether the footer shows whole numbers beyond those that a declared number keeps: a commit may refuse them."""
     numbers = [name for name, kind in Wanted.of(judge.project).kinds.items() if kind == "number"]
-    statistics = _statistics(path)
-    for known in (each for name in numbers for each in statistics.get(name, ())):
+    for known in (each for name in numbers for each in source.statistics(name)):
         if known is None or not known.has_min_max or isinstance(known.max, float):
             continue
         if max(-known.min, known.max) > EXACT:
@@ -83,17 +82,6 @@ def _may_be_of(column: ColumnProfile, known: Sequence[Any]) -> bool:
     return (min(each.min for each in ranged), max(each.max for each in ranged)) == (column.min, column.max)
 
 
-def _statistics(path: Path) -> dict[str, list[Any]]:
-    """Each column's statistics in the footer, one for each row group."""
-    with pq.ParquetFile(path) as file:
-        footer = file.metadata
-    found: dict[str, list[Any]] = {}
-    for group in map(footer.row_group, range(footer.num_row_groups)):
-        for column in map(group.column, range(group.num_columns)):
-            found.setdefault(column.path_in_schema, []).append(column.statistics)
-    return found
-
-
 def scan_parquet(scan: Scan, path: Path, *, threads: int = THREADS) -> None:
     """Take a Parquet file's rows; only the columns that a rule reads are read."""
     source = ParquetSource(path, scan.columns)
@@ -111,10 +99,9 @@ def judge_profiled(judge: Judge, path: Path, profile: TableProfile, *, threads: 
     """
     source = ParquetSource(path)
     same = tuple(profile.columns) == tuple(source.schema.names) and profile.rows == source.rows
-    known = _statistics(path)
-    if not same or not all(_may_be_of(each, known.get(name, ())) for name, each in profile.columns.items()):
+    if not same or not all(_may_be_of(each, source.statistics(name)) for name, each in profile.columns.items()):
         raise DataRefused(f"{path.name}: the profile is of other data; profile the file again")
-    if not _is_as_stored(judge, source.schema, path):
+    if not _is_as_stored(judge, source):
         return judge_path(judge, path, threads=threads)
     report = judge.on_profile(profile, name=path.name)
     again = _again(path)

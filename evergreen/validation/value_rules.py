@@ -16,8 +16,8 @@ import pyarrow.compute as pc
 from evergreen.errors import ProjectError
 from evergreen.profiles.column import ColumnProfile, Kind, Value
 from evergreen.profiles.quantiles import QuantileSummary
+from evergreen.profiles.times import since_epoch
 from evergreen.profiles.views import raw
-from evergreen.times import instant
 from evergreen.validation.expectation import (
     NOT_DECIDED,
     ColumnExpectation,
@@ -215,11 +215,7 @@ def microseconds(time: datetime) -> int:
 
 def number_of(value: Value) -> float | int:
     """A profile's number, or its time in microseconds since 1970."""
-    if not isinstance(value, str):
-        return value
-    if value.endswith("since 1970"):
-        return int(value.partition(" ")[0])
-    return microseconds(instant(value))
+    return since_epoch(value) if isinstance(value, str) else value
 
 
 def beyond(summary: QuantileSummary, low: float | None, high: float | None) -> tuple[int, int]:

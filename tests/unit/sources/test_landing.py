@@ -145,13 +145,22 @@ def test_a_refused_batch_is_committed_once_it_is_mended(world: World) -> None:
     assert world.ids() == [2]
 
 
-def test_a_refused_fetch_holds_the_source_back_until_somebody_looks(tmp_path: Path) -> None:
+@pytest.fixture
+def refused_fetch(tmp_path: Path) -> tuple[Database, World, str]:
+    """A source's rows, one of which no commit takes, and the batch that was refused for it."""
     database = Database(tmp_path / "orders.db")
     world = World.of(project_of(sqlite_source(database.path)), tmp_path)
     database.add((1, "2013-01-01 08:00:00"))
     database._execute("update orders set sold = 7")
-    refused = world.fetch().batch
-    assert world.commit(refused).outcome == "quarantined"
+    batch = str(world.fetch().batch)
+    assert world.commit(batch).outcome == "quarantined"
+    return database, world, batch
+
+
+def test_a_refused_fetch_holds_the_source_back_until_somebody_looks(
+    refused_fetch: tuple[Database, World, str],
+) -> None:
+    database, world, refused = refused_fetch
 
     held = world.fetch()
     database._execute("update orders set sold = 1")
@@ -164,13 +173,8 @@ def test_a_refused_fetch_holds_the_source_back_until_somebody_looks(tmp_path: Pa
     assert world.fetch().outcome == "nothing_new"
 
 
-def test_a_refused_fetch_waits_no_more_when_another_took_its_place(tmp_path: Path) -> None:
-    database = Database(tmp_path / "orders.db")
-    world = World.of(project_of(sqlite_source(database.path)), tmp_path)
-    database.add((1, "2013-01-01 08:00:00"))
-    database._execute("update orders set sold = 7")
-    refused = world.fetch().batch
-    world.commit(refused)
+def test_a_refused_fetch_waits_no_more_when_another_took_its_place(refused_fetch: tuple[Database, World, str]) -> None:
+    database, world, refused = refused_fetch
     database._execute("update orders set sold = 1")
     drop(world, "bad", "2,yesterday,1.5,true\n")
     world.commit("bad")
@@ -181,12 +185,10 @@ def test_a_refused_fetch_waits_no_more_when_another_took_its_place(tmp_path: Pat
     assert [each.batch for each in world.quarantine.open()] == ["bad"]
 
 
-def test_a_refused_fetch_waits_no_more_when_its_rows_are_gone_from_the_source(tmp_path: Path) -> None:
-    database = Database(tmp_path / "orders.db")
-    world = World.of(project_of(sqlite_source(database.path)), tmp_path)
-    database.add((1, "2013-01-01 08:00:00"))
-    database._execute("update orders set sold = 7")
-    world.commit(world.fetch().batch)
+def test_a_refused_fetch_waits_no_more_when_its_rows_are_gone_from_the_source(
+    refused_fetch: tuple[Database, World, str],
+) -> None:
+    database, world, _ = refused_fetch
     database._execute("delete from orders")
 
     assert [world.fetch().outcome, world.fetch(again=True).outcome] == ["held", "nothing_new"]
