@@ -5,9 +5,11 @@ Declared categories and ids stay as they are written (`007`); `NA`, `null` and e
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
+from itertools import chain, groupby
+from operator import itemgetter
 
 import pyarrow as pa
 import pyarrow.csv as pa_csv
@@ -15,6 +17,7 @@ import pyarrow.csv as pa_csv
 from evergreen.data.csv_columns import MANY_LINES, Types, is_read_as_text, options, texts_of
 from evergreen.data.csv_streaming import streamed
 from evergreen.data.csv_text import QUOTE, check_closed, header, joined
+from evergreen.data.hashing import content
 from evergreen.data.pieces import KEPT, Kept, Streamed, check_not_empty, groups, looks_like, refused
 from evergreen.data.sources import SourceFile
 from evergreen.data.types import rounded
@@ -24,10 +27,11 @@ from evergreen.errors import DataRefused
 _STRETCH = 8 << 20  # bytes of small files that are parsed as one text
 _WORKERS = 2
 _Texts = list[tuple[SourceFile, bytes]]
+Read = Callable[[SourceFile], bytes]
 
 
-def csv_pieces(files: Sequence[SourceFile], wanted: Wanted) -> Iterator[Kept | Streamed]:
-    """The files in order: small ones parsed together, large ones streamed."""
+def csv_pieces(files: Sequence[SourceFile], wanted: Wanted, read: Read = content) -> Iterator[Kept | Streamed]:
+    """The files in order: small ones, each `read` once, parsed together, large ones streamed."""
     for file in files:
         check_not_empty(file)
     for group in groups(files):
@@ -37,41 +41,46 @@ def csv_pieces(files: Sequence[SourceFile], wanted: Wanted) -> Iterator[Kept | S
         elif packed:
             yield from (streamed(file, wanted) for file in group)
         else:
-            yield from _small(group, wanted)
+            yield from _small(group, wanted, read)
 
 
-def _small(group: list[SourceFile], wanted: Wanted) -> Iterator[Kept]:
+def _small(group: list[SourceFile], wanted: Wanted, read: Read) -> Iterator[Kept]:
     """Files of one header are parsed as few texts; when that fails, one by one, so that the bad one is named."""
-    for same in _same_header(group):
-        try:
-            yield from _together(same, wanted)
-        except (pa.ArrowException, ValueError, DataRefused):
-            if len(same) == 1:
-                raise
-            yield from (_parsed([(file, text)], wanted) for file, text in same)
+    with ThreadPoolExecutor(_WORKERS) as pool:
+        stretches = [
+            (opening, stretch, pool.submit(_parsed, stretch, wanted)) for opening, stretch in _stretches(group, read)
+        ]
+        for _, same in groupby(stretches, itemgetter(0)):
+            texts, running = zip(*((stretch, piece) for _, stretch, piece in same), strict=True)
+            yield from _together(list(chain.from_iterable(texts)), running, wanted)
 
 
-def _together(files: _Texts, wanted: Wanted) -> list[Kept]:
+def _together(files: _Texts, running: Sequence[Future[Kept]], wanted: Wanted) -> Iterator[Kept]:
     """In stretches side by side, and as one text where stretches alone suggest different types."""
-    stretches = list(_stretches(files))
-    if len(stretches) > 1:
-        with ThreadPoolExecutor(_WORKERS) as pool:
-            kept = list(pool.map(partial(_parsed, wanted=wanted), stretches))
-        if all(piece.schema.equals(kept[0].schema) for piece in kept):
-            return kept
-    return [_parsed(files, wanted)]
+    try:
+        kept = [piece.result() for piece in running]
+        same = all(piece.schema.equals(kept[0].schema) for piece in kept)
+        yield from kept if same else [_parsed(files, wanted)]
+    except (pa.ArrowException, ValueError, DataRefused):
+        if len(files) == 1:
+            raise
+        yield from (_parsed([each], wanted) for each in files)
 
 
-def _stretches(files: _Texts) -> Iterator[_Texts]:
+def _stretches(group: list[SourceFile], read: Read) -> Iterator[tuple[object, _Texts]]:
+    """Neighbours of one header, which comes with them; a file without one is alone."""
     stretch: _Texts = []
-    size = 0
-    for file, text in files:
-        if size > _STRETCH:
-            yield stretch
+    size, before = 0, b""
+    for file in group:
+        text = read(file)
+        found = header(text)
+        if stretch and (size > _STRETCH or found != before or not found):
+            yield before or stretch[0][0], stretch
             stretch, size = [], 0
+        before = found
         stretch.append((file, text))
         size += len(text)
-    yield stretch
+    yield before or stretch[0][0], stretch
 
 
 def _parsed(files: _Texts, wanted: Wanted) -> Kept:
@@ -105,29 +114,7 @@ def _whole(texts: Sequence[bytes], types: Types) -> pa.Table:
 
 
 def _parsed_again(files: list[SourceFile], wanted: Wanted) -> Iterator[pa.Table]:
-    yield from _parsed([(file, _read(file)) for file in files], wanted).tables()
-
-
-def _same_header(group: list[SourceFile]) -> Iterator[_Texts]:
-    same: _Texts = []
-    before = b""
-    for file in group:
-        try:
-            text = _read(file)
-        except OSError as error:
-            raise DataRefused(f"{file.name}: {error.strerror}") from error
-        found = header(text)
-        if same and (found != before or not found):
-            yield same
-            same = []
-        before = found
-        same.append((file, text))
-    yield same
-
-
-def _read(file: SourceFile) -> bytes:
-    with open(file.place, "rb", buffering=0) as source:  # noqa: PTH123 - twice as fast, and folders have many files
-        return source.read()
+    yield from _parsed([(file, content(file)) for file in files], wanted).tables()
 
 
 def _check(schema: pa.Schema, rows: int, wanted: Wanted, file: SourceFile) -> None:

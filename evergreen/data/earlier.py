@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -12,6 +11,7 @@ import pyarrow as pa
 
 from evergreen.data.commits import Content, Incoming, holds
 from evergreen.data.compatibility import combined
+from evergreen.data.hashing import Hashes
 from evergreen.data.ingest import Ingest
 from evergreen.data.joining import Joining
 from evergreen.data.judging import depends_on_more, rules_digest
@@ -42,7 +42,7 @@ class Earlier:
     joining: Joining
     mode: NewFiles
     judge: Judge | None
-    hashed: Future[list[str]]
+    hashed: Hashes
 
     @cached_property
     def source(self) -> Source:
@@ -65,6 +65,11 @@ class Earlier:
         again = self.judge is not None and depends_on_more(self.judge, self.head, self.mode)
         return content if not again and self._fits(content) and self.ingest.refreshed(content) else None
 
+    @property
+    def known(self) -> Content | None:
+        """That content, as far as the hashes are there, which a join needs before anything is read."""
+        return self.content if self.hashed.done() or self.joining.wanted.joins else None
+
     def unless_known(self, rows: Rows) -> Rows:
         """The rows; to read them raises Known when the hashes come and show that there is no need to."""
         if self.hashed.done():
@@ -74,8 +79,8 @@ class Earlier:
 
     def _tables(self, piece: Piece) -> Iterator[pa.Table]:
         for table in piece.tables():
-            if self.hashed.done() and self.content is not None:
-                raise Known(self.content)
+            if self.known is not None:
+                raise Known(self.known)
             yield table
 
     def _fits(self, content: Content) -> bool:

@@ -56,9 +56,11 @@ def prepared(
             found = hashed.result()
             return marked(ingest.files(files, found, source_of(path, files, found)))
         earlier = Earlier(ingest, head, path, tables, joining, mode, judge, hashed)
-        if (hashed.done() or wanted.joins) and earlier.content is not None:
-            return marked(earlier.content)
-        read = open_rows(tables, wanted, source=source_name(path))
+        if earlier.known is not None:
+            return marked(earlier.known)
+        read = open_rows(tables, wanted, source=source_name(path), read=hashed.read)
+        if earlier.known is not None:
+            return marked(earlier.known)
         rows = as_held(read, head if mode == "append" else None, wanted.ids)
         rows = joining.joined(rows, earlier.source) if wanted.joins else earlier.unless_known(rows)
         try:

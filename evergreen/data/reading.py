@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from evergreen.data.compatibility import combined
-from evergreen.data.csv_reading import csv_pieces
+from evergreen.data.csv_reading import Read, csv_pieces
+from evergreen.data.hashing import content
 from evergreen.data.json_reading import json_pieces
 from evergreen.data.manifest import ManifestColumn
 from evergreen.data.parquet_reading import parquet_pieces
@@ -50,12 +52,15 @@ class Rows:
                 yield fitted(table, self.schema, source=piece.name, coded=coded)
 
 
-def open_rows(files: Sequence[SourceFile], wanted: Wanted, *, source: str) -> Rows:
-    """The rows of table files in the order given; DataRefused names the file and the place."""
+def open_rows(files: Sequence[SourceFile], wanted: Wanted, *, source: str, read: Read = content) -> Rows:
+    """The rows of table files in the order given; DataRefused names the file and the place.
+
+    `read` gives the content of small CSV files.
+    """
     pieces: list[Piece] = []
     kept = 0
     for kind, group in _by_kind(files):
-        make = {"csv": csv_pieces, "json": json_pieces, "parquet": parquet_pieces}[kind]
+        make = {"json": json_pieces, "parquet": parquet_pieces}.get(kind, partial(csv_pieces, read=read))
         for piece in make(group, wanted):
             kept += piece.size
             if isinstance(piece, Kept) and kept > _KEPT_IN_ALL:

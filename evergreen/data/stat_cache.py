@@ -26,15 +26,16 @@ class StatCache:
         if path is not None:
             self._load(path)
 
-    def get(self, path: str, state: os.stat_result) -> str | None:
+    def get(self, path: str, state: Signature) -> str | None:
         """The hash of the file, when it is still the one that was hashed."""
         found = self._known.get(os.path.abspath(path))  # noqa: PTH100 - ten times as fast, and folders have many files
-        return str(found[-1]) if isinstance(found, list) and tuple(found[:-1]) == signature(state) else None
+        return str(found[-1]) if isinstance(found, list) and tuple(found[:-1]) == state else None
 
-    def put(self, path: str, state: os.stat_result, sha: str) -> None:
+    def put(self, path: str, state: Signature, sha: str) -> None:
         """Remember the hash of a file that `state` described before it was hashed."""
-        if max(state.st_mtime_ns, state.st_ctime_ns) < self._probe and signature(os.stat(path)) == signature(state):  # noqa: PTH116 - as above
-            self._fresh[os.path.abspath(path)] = [*signature(state), sha]  # noqa: PTH100
+        _, changed, entered, _ = state
+        if max(changed, entered) < self._probe and signature(os.stat(path)) == state:  # noqa: PTH116 - as above
+            self._fresh[os.path.abspath(path)] = [*state, sha]  # noqa: PTH100
 
     def save(self) -> None:
         """Write what is new; a cache that cannot be written is only slow."""
