@@ -12,6 +12,7 @@ from evergreen.data.target import target_of
 from evergreen.errors import DataRefused
 from evergreen.project.schema import Project
 from training.job import read_config, run_job, say, write_json
+from training.kept import kept_rows, without_outliers
 from training.paths import Paths
 from training.problem import classes_of, metric_of, problem_of
 from training.roles import Roles, assign_roles, drop_constants, sources_of
@@ -24,8 +25,9 @@ def prepare(paths: Paths) -> None:
     """Read, label, split, and write; the test rows go to their own output, which the training job cannot read."""
     project, _ = read_config(paths.input("config"))
     table = labelled(read_parts(paths.input("data")), project)
-    table = with_time(table, project)
+    table = kept_rows(with_time(table, project), project)
     side = sides(table.drop_columns([project.target.name]), project.data, seed=project.training.seed)
+    side = without_outliers(side, table, project)
     roles = assign_roles(table, project)
     spec, kept = specify(roles, side, project)
     prepared, heldout = paths.output("prepared"), paths.output("heldout")

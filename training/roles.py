@@ -128,7 +128,8 @@ def _is_time(column: pa.ChunkedArray) -> bool:
 def _field(name: str, kind: ColumnType, column: pa.ChunkedArray, project: Project) -> Field:
     known = project.data.columns.get(name)
     missing = column.null_count > 0 or (kind == "number" and bool(pc.any(pc.is_nan(column)).as_py()))
-    may_be_missing = bool(known and known.missing)
+    imputed = any(name in (step.impute or ()) for step in project.data.prepare)
+    may_be_missing = imputed or bool(known and known.missing)
     return Field(
         name,
         kind,

@@ -57,7 +57,7 @@ def train(paths: Paths) -> None:
     settings = _tuned(project.training, paths.hyperparameters)
     learned, held = Part.read(paths.channel("train"), spec), Part.read(paths.channel("validation"), spec)
     target = _target(spec, learned.y)
-    encoder, x = _encoded(spec, settings, learned, target)
+    encoder, x = _encoded(spec, project, settings, learned, target)
     rows = Rows(x, _scaled(learned.y, target))
     known = _known(held, target)
     fitted = fit(settings, spec.problem, rows, Rows(encoder.encode_columns(known.columns), _scaled(known.y, target)))
@@ -98,7 +98,7 @@ def _target(spec: Spec, y: NDArray[Any]) -> Target:
     return Target(spec.target, mean=mean, scale=scale)
 
 
-def _encoded(spec: Spec, settings: Training, learned: Part, target: Target) -> tuple[Encoder, Matrix]:
+def _encoded(spec: Spec, project: Project, settings: Training, learned: Part, target: Target) -> tuple[Encoder, Matrix]:
     """Target encoding averages classes 0 and 1, or the standardised number; more classes have no mean."""
     several = spec.problem == "multiclass_classification"
     if several and any(source.encode == "target" for source in spec.sources):
@@ -107,7 +107,8 @@ def _encoded(spec: Spec, settings: Training, learned: Part, target: Target) -> t
         )
     y = None if several else _scaled(learned.y, target).astype(float)
     needs = KINDS[settings.estimator].needs
-    return fit_encoder(spec.sources, learned.columns, y, needs=needs, seed=settings.seed)
+    prepare = project.data.prepare
+    return fit_encoder(spec.sources, learned.columns, y, needs=needs, seed=settings.seed, prepare=prepare)
 
 
 def _scaled(y: NDArray[Any], target: Target) -> NDArray[Any]:

@@ -115,6 +115,7 @@ def _preparation(sheet: Datasheet) -> str:
     said = {
         "stored types": "integers, doubles, booleans, texts and UTC timestamps; declared types are enforced at commit",
         "joined columns": "<br>".join(escape(each) for each in joins),
+        "prepared": "<br>".join(escape(str(step)) for step in data.prepare),
         "time of a row": escape(data.time) if data.time else None,
         "time parts": escape("; ".join(parts)),
         "encoding": escape("; ".join(encoded)),

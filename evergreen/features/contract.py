@@ -58,7 +58,7 @@ class Contract:
 
     @cached_property
     def _row_plan(self) -> RowPlan:
-        return RowPlan(self.encoder.blocks, self.columns)
+        return RowPlan(self.encoder.blocks, self.columns, self.encoder.repairs)
 
     def encode(self, rows: Sequence[Row]) -> Matrix:
         """Return the matrix of request rows; InvalidRequest names a field that does not fit."""

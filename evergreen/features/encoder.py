@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evergreen.features.blocks import Block, Floats, block_from_json, block_to_json
+from evergreen.features.repairs import Repair, repair_from_json, repair_to_json, repaired
 from evergreen.features.values import Column
 
 Matrix = NDArray[np.float32]
@@ -18,7 +19,7 @@ _LARGEST = float(np.finfo(np.float32).max)
 
 @dataclass(frozen=True)
 class Encoder:
-    """Blocks side by side, then missing values filled, then scaled: all in double, and cast once.
+    """Columns repaired, blocks side by side, then missing values filled, then scaled: all in double, and cast once.
 
     `fill`, `center` and `scale` have one number per feature, and are None when the estimator needs none.
     """
@@ -27,6 +28,7 @@ class Encoder:
     fill: Floats | None = None
     center: Floats | None = None
     scale: Floats | None = None
+    repairs: Sequence[Repair] = ()
 
     @property
     def feature_names(self) -> list[str]:
@@ -44,6 +46,7 @@ class Encoder:
 
     def raw(self, columns: Mapping[str, Column]) -> Floats:
         """Return the features before filling and scaling."""
+        columns = repaired(self.repairs, columns)
         rows = len(next(iter(columns.values())))
         result = np.empty((rows, sum(len(block.names) for block in self.blocks)))
         start = 0
@@ -76,6 +79,7 @@ class Encoder:
         steps = {"fill": self.fill, "center": self.center, "scale": self.scale}
         return {
             "blocks": [block_to_json(block) for block in self.blocks],
+            "repairs": [repair_to_json(repair) for repair in self.repairs],
             **{name: None if values is None else values.tolist() for name, values in steps.items()},
         }
 
@@ -84,7 +88,9 @@ class Encoder:
         """Read what `to_json` wrote."""
         blocks = [block_from_json(block) for block in raw["blocks"]]
         steps = {name: raw[name] for name in ("fill", "center", "scale")}
-        return cls(blocks, **{name: None if values is None else np.array(values) for name, values in steps.items()})
+        repairs = [repair_from_json(repair) for repair in raw.get("repairs", ())]
+        arrays = {name: None if values is None else np.array(values) for name, values in steps.items()}
+        return cls(blocks, **arrays, repairs=repairs)
 
 
 def _median(column: Floats) -> float:

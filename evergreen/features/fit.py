@@ -10,8 +10,11 @@ from numpy.typing import NDArray
 
 from evergreen.features.blocks import Block, Floats, Lookup, OneHot, TimeParts, Value
 from evergreen.features.encoder import Encoder, Matrix
+from evergreen.features.fit_repairs import fit_repairs
+from evergreen.features.repairs import repaired
 from evergreen.features.target_encoding import cross_fitted, fit_target_encoding
 from evergreen.features.values import Column, ColumnType
+from evergreen.project.prepare import Preparation
 
 ONE_HOT_LEVELS = 12  # more levels than this make the matrix wide: one number each instead
 
@@ -41,13 +44,16 @@ def fit_encoder(
     *,
     needs: Needs,
     seed: int,
+    prepare: Sequence[Preparation] = (),
 ) -> tuple[Encoder, Matrix]:
-    """Learn the encoder, and return it with the training rows' matrix.
+    """Learn the encoder, and what is to `prepare`; return it with the training rows' matrix.
 
     `y` is what target encoding averages (0 and 1, or the number to predict); None for more than two classes. In the
     matrix a row's target encoding comes from other rows only, so the model cannot read its own label there.
     """
-    encoder = Encoder([_block(source, columns[source.name], y) for source in sources])
+    repairs = fit_repairs(prepare, columns, {source.name: source.type for source in sources})
+    columns = repaired(repairs, columns)
+    encoder = Encoder([_block(source, columns[source.name], y) for source in sources], repairs=repairs)
     raw = encoder.raw(columns)
     names = encoder.feature_names
     for block in encoder.blocks:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from evergreen.features.blocks import Block
+from evergreen.features.repairs import Repair
 from evergreen.features.values import ACCEPTED, MISSING, ColumnType, Field, Row, seconds, text
 
 _Step = tuple[str, frozenset[type], Callable[[Any], Sequence[float]]]
@@ -19,9 +20,12 @@ _Step = tuple[str, frozenset[type], Callable[[Any], Sequence[float]]]
 class RowPlan:
     """What each field of a row must be, and the features that it becomes."""
 
-    def __init__(self, blocks: Sequence[Block], fields: Sequence[Field]) -> None:
+    def __init__(self, blocks: Sequence[Block], fields: Sequence[Field], repairs: Sequence[Repair] = ()) -> None:
         known = {field.name: field for field in fields}
-        self._steps: list[_Step] = [_step(block, known[block.column]) for block in blocks]
+        self._steps: list[_Step] = [
+            _step(block, known[block.column], [repair for repair in repairs if repair.column == block.column])
+            for block in blocks
+        ]
 
     def raw(self, row: Row) -> list[float] | None:
         """Return the features before filling and scaling; None for a row that does not fit."""
@@ -39,10 +43,18 @@ class RowPlan:
         return features
 
 
-def _step(block: Block, field: Field) -> _Step:
+def _step(block: Block, field: Field, repairs: Sequence[Repair]) -> _Step:
     accepted = ACCEPTED[field.type][0]
     convert, cells = _CONVERT[field.type], block.cells
-    return field.name, accepted if field.nullable else accepted - {MISSING}, lambda value: cells(convert(value))
+
+    def repaired(value: Any) -> Sequence[float]:
+        value = convert(value)
+        for repair in repairs:
+            value = repair.cell(value)
+        return cells(value)
+
+    plain = repaired if repairs else lambda value: cells(convert(value))
+    return field.name, accepted if field.nullable else accepted - {MISSING}, plain
 
 
 def _number(value: float | None) -> float:

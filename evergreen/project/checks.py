@@ -9,6 +9,7 @@ from typing import get_args
 
 from evergreen.project.instances import instance_problem
 from evergreen.project.joins import misplaced
+from evergreen.project.prepare_checks import prepare_findings
 from evergreen.project.rule_checks import rule_findings
 from evergreen.project.schema import ESTIMATORS, METRICS, Problem, Project
 
@@ -30,6 +31,7 @@ def impossible_pairs(project: Project) -> list[Finding]:
         _joins,
         _groups,
         _features,
+        _prepare,
         _rules,
         _serving,
         _source,
@@ -140,6 +142,10 @@ def _features(project: Project) -> Iterator[Finding]:
             yield place, f"{of} is a {columns[of].type}; time parts need a timestamp"
     if project.data.split and project.data.split.by == "time" and project.data.time is None:
         yield ("data", "split", "by"), "a split by time needs data.time"
+
+
+def _prepare(project: Project) -> Iterator[Finding]:
+    yield from prepare_findings(project, target_sources(project))
 
 
 def _rules(project: Project) -> Iterator[Finding]:

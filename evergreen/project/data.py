@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from evergreen.project.block import Block
 from evergreen.project.joins import DatasetName, Join
+from evergreen.project.prepare import Preparation
 from evergreen.project.representation import Representation
 from evergreen.project.rules import ColumnType, Label, Length, Regex, Rules
 from evergreen.project.source import Source
@@ -92,6 +93,7 @@ class Data(Block):
     new_files: Literal["append", "replace"] = "append"
     columns: dict[str, Column] = {}
     join: list[Join] = []
+    prepare: list[Preparation] = []
     rules: Rules = Rules()
     split: Split | None = None
     representation: list[Representation] = []

@@ -15,7 +15,7 @@ from pydantic_core import ErrorDetails
 from evergreen.errors import ProjectError
 from evergreen.project.checks import impossible_pairs
 from evergreen.project.schema import Project
-from evergreen.project.unsupported import split_unsupported
+from evergreen.project.unsupported import REFUSED, split_unsupported
 
 Place = tuple[str | int, ...]
 LOCAL_STEPS = [{"share": "5%", "requests": 5}, {"share": "25%", "requests": 5}, {"share": "100%", "requests": 10}]
@@ -207,6 +207,8 @@ def _is_block(value: Any) -> bool:
 
 
 def _unknown(key: str, known: list[str]) -> str:
+    if key in REFUSED:
+        return REFUSED[key]
     near = difflib.get_close_matches(key, known, n=1, cutoff=0.6)
     hint = f"did you mean {near[0]}?" if near else f"known keys here: {', '.join(known)}" if known else "remove it"
     return f"unknown key; {hint}"

@@ -8,7 +8,6 @@ from typing import Any
 UNSUPPORTED: dict[str, tuple[Any, ...]] = {
     "objective.return": (),
     "objective.constraints": (),
-    "data.prepare": ([],),
     "features.interaction": (),
     "features.time_parts.holidays": (),
     "training.search": (),
@@ -30,6 +29,13 @@ UNSUPPORTED: dict[str, tuple[Any, ...]] = {
     "alerts.error_rate": (),
     "approval": ("none",),
 }
+
+_AUGMENTATION = (
+    "data augmentation is refused for tables: rows that nobody observed would be learned as facts; remove it, and "
+    "weigh rare classes by training.class_weight: balanced"
+)
+# keys that are refused wherever they stand, and why
+REFUSED = dict.fromkeys(("augmentation", "augment", "data_augmentation", "oversample", "smote"), _AUGMENTATION)
 
 
 def split_unsupported(document: Any, at: tuple[str | int, ...] = ()) -> tuple[Any, list[tuple[str | int, ...]]]:
