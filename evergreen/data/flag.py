@@ -47,22 +47,14 @@ class Flag:
 
     def _move(self, *, running: bool, renewals: int = 0) -> bool:
         now, etag = _state(self._store)
-        return now == (self._number, True) and self._store.swap(
-            STATE, _document(self._number, running=running, renewals=renewals), etag, content_type=JSON
-        )
+        body = _document(self._number, running=running, renewals=renewals)
+        return now == (self._number, True) and _swapped(self._store, body, etag)
 
 
 def raise_flag(store: Store) -> Flag:
     """Begin a collection; an earlier one that died, or is at work, deletes nothing more."""
     before, etag = _state(store)
-    try:
-        raised = store.swap(STATE, _document(before.number + 1, running=True), etag, content_type=JSON)
-    except StoreFailed as error:
-        if getattr(error.__cause__, "errno", None) != errno.ENOSPC:
-            raise
-        spare = store.uri("profiles")
-        raise StoreFailed(f"{error}; a collection needs a few bytes: delete {spare}, which is made again") from error
-    if not raised:
+    if not _swapped(store, _document(before.number + 1, running=True), etag):
         raise CommitConflict("another collection has just begun; let it finish")
     return Flag(store, before.number + 1)
 
@@ -114,6 +106,17 @@ def _state(store: Store) -> tuple[Epoch, str | None]:
         if type(number) is int and type(running) is bool:
             return Epoch(number, running), found[1]
     return Epoch(int(modified(store, STATE)), running=True), found[1]
+
+
+def _swapped(store: Store, body: bytes, etag: str | None) -> bool:
+    """Move the flag; a full disk has a way out."""
+    try:
+        return store.swap(STATE, body, etag, content_type=JSON)
+    except StoreFailed as error:
+        if getattr(error.__cause__, "errno", None) != errno.ENOSPC:
+            raise
+        spare = store.uri("profiles")
+        raise StoreFailed(f"{error}; a collection needs a few bytes: delete {spare}, which is made again") from error
 
 
 def _document(number: int, *, running: bool, renewals: int = 0) -> bytes:

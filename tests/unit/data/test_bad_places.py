@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from evergreen.data.collection import collect
-from evergreen.data.directory import Directory
+from evergreen.data.directory import Directory, _write_through
 from evergreen.data.flag import epoch
 from evergreen.data.names import find
 from evergreen.data.profiling import profile_objects
@@ -103,14 +103,14 @@ def test_says_which_note_of_additions_may_not_be_written(somebody: Path) -> None
         Staging(somebody / "home/added", "store", "d").add(content, path)
 
 
-def test_a_full_disk_keeps_no_flag_and_says_what_to_delete(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("survivors", range(3))
+def test_a_full_disk_keeps_no_flag_and_says_what_to_delete(
+    survivors: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     versions = Versions(Directory(tmp_path / "store"))
     commit_file(versions, write(tmp_path / "one.parquet", numbers(1)))
+    monkeypatch.setattr("evergreen.data.directory._write_through", _filling(_write_through, [survivors]))
 
-    def full(*_: object) -> None:
-        raise OSError(errno.ENOSPC, "No space left on device")
-
-    monkeypatch.setattr("evergreen.data.directory._write_through", full)
     with pytest.raises(StoreFailed, match=r"No space left on device; .* delete .*store/profiles"):
         collect(versions.store)
     shutil.rmtree(tmp_path / "store/profiles")
@@ -144,17 +144,8 @@ def test_a_full_disk_commits_nothing_and_says_so(
     first = commit_file(versions, write(tmp_path / "one.parquet", numbers(1)))
     link, through = module._link, module._write_through
 
-    def filling(real: Callable[..., None]) -> Callable[..., None]:
-        def call(*arguments: object) -> None:
-            left[0] -= 1
-            if left[0] < 0:
-                raise OSError(errno.ENOSPC, "No space left on device")
-            real(*arguments)
-
-        return call
-
-    monkeypatch.setattr(module, "_link", filling(link))
-    monkeypatch.setattr(module, "_write_through", filling(through))
+    monkeypatch.setattr(module, "_link", _filling(link, left))
+    monkeypatch.setattr(module, "_write_through", _filling(through, left))
 
     with pytest.raises(EvergreenError, match="No space left on device"):
         commit_file(versions, write(tmp_path / "two.parquet", numbers(2, 1_500)))
@@ -163,3 +154,15 @@ def test_a_full_disk_commits_nothing_and_says_so(
     assert [each.id for each in versions.log("d")] == [first.manifest_id]
     assert [path for path in (tmp_path / "store").rglob(".*") if path.name != ".lock"] == []
     assert commit_file(versions, tmp_path / "two.parquet").version == "1.0.1"
+
+
+def _filling(write: Callable[..., None], left: list[int]) -> Callable[..., None]:
+    """The disk is full after so many writes more."""
+
+    def call(*arguments: object) -> None:
+        left[0] -= 1
+        if left[0] < 0:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write(*arguments)
+
+    return call
