@@ -14,7 +14,7 @@ from evergreen.data.compatibility import combined
 from evergreen.data.hashing import Hashes
 from evergreen.data.ingest import Ingest
 from evergreen.data.joining import Joining
-from evergreen.data.judging import depends_on_more, rules_digest
+from evergreen.data.judging import depends_on_more, judged_beside, rules_digest
 from evergreen.data.manifest import Manifest, NewFiles, Source
 from evergreen.data.pieces import Piece, Streamed
 from evergreen.data.reading import Rows
@@ -60,6 +60,8 @@ class Earlier:
         content = self.ingest.seen(self.source, self.joining.wanted, self.rules)
         if content is None:
             return None
+        if self.judge is not None:
+            content = replace(content, beside=judged_beside(self.judge, self.head, self.mode))
         if self.head is not None and holds(self.head, Incoming(content, self.mode, "", "")):
             return content if self.ingest.complete(content) else None
         again = self.judge is not None and depends_on_more(self.judge, self.head, self.mode)

@@ -68,9 +68,8 @@ class Judging:
         told = tuple(result.sentence for result in report.warnings)
         rows = content.rows + (joined.rows if joined else 0)
         counts = [_counted(each, rows) for each in self._judge_counts()]
-        beside = (head.id if head else "") if mode == "append" and _has_keys(self._judge) else None
         report = replace(report, results=(*report.results, *counts))
-        return replace(content, warnings=told, beside=beside, report=report)
+        return replace(content, warnings=told, beside=judged_beside(self._judge, head, mode), report=report)
 
     def _judge_counts(self) -> list[RowCount]:
         every = replace(self._judge, whole=True).expectations(self._rows.schema.names)
@@ -97,6 +96,11 @@ def rules_digest(judge: Judge) -> str:
     """The hash of everything that decides whether rows are refused, but for the time and what is there already."""
     data = judge.project.data
     return digest([data.model_dump(mode="json", by_alias=True), judge.project.target.model_dump(mode="json")])
+
+
+def judged_beside(judge: Judge, head: Manifest | None, mode: NewFiles) -> str | None:
+    """The id of the version whose keys the rows were compared with, empty for none; None when no rule compares them."""
+    return (head.id if head else "") if mode == "append" and _has_keys(judge) else None
 
 
 def depends_on_more(judge: Judge, head: Manifest | None, mode: NewFiles) -> bool:

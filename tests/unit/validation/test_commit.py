@@ -80,8 +80,9 @@ def test_rows_that_break_a_rule_commit_nothing_and_carry_their_report(place: Pla
     assert [result.declared for result in raised.value.report.violations] == ["data.columns.x"]
 
 
+@pytest.mark.parametrize("is_known", [True, False])
 @pytest.mark.parametrize("is_first", [True, False])
-def test_keys_that_others_commit_meanwhile_are_not_taken_for_new(place: Place, is_first: bool) -> None:
+def test_keys_that_others_commit_meanwhile_are_not_taken_for_new(place: Place, is_first: bool, is_known: bool) -> None:
     if not is_first:
         place.commit(rows())
     project = parse_project(PROJECT % "")
@@ -93,6 +94,8 @@ def test_keys_that_others_commit_meanwhile_are_not_taken_for_new(place: Place, i
             cache=StatCache(place.folder / "h"), judge=Judge(project, instant(AS_OF)),
         )  # fmt: skip
 
+    if is_known:
+        prepared()
     mine = Incoming(prepared(), "append", "", AS_OF)
     place.commit(rows(400))
 
