@@ -17,10 +17,10 @@ import pyarrow.csv as pa_csv
 from evergreen.data.csv_columns import MANY_LINES, Types, is_read_as_text, options, texts_of
 from evergreen.data.csv_streaming import streamed
 from evergreen.data.csv_text import QUOTE, check_closed, header, joined
+from evergreen.data.exact import rounded
 from evergreen.data.hashing import content
 from evergreen.data.pieces import KEPT, Kept, Streamed, check_not_empty, groups, looks_like, refused
 from evergreen.data.sources import SourceFile
-from evergreen.data.types import rounded
 from evergreen.data.wanted import Wanted, check_names
 from evergreen.errors import DataRefused
 
@@ -88,25 +88,27 @@ def _parsed(files: _Texts, wanted: Wanted) -> Kept:
     texts = [text for _, text in files]
     try:
         table = _whole(texts, texts_of(wanted))
-        # Bytes that are no UTF-8, times of day, digits that a double does not hold: asking for text names the row.
-        again = [field.name for field in table.schema if is_read_as_text(field.type)] + rounded(table, wanted.kinds)
+        # Bytes that are no UTF-8, times of day: asking for text names the row.
+        again = [field.name for field in table.schema if is_read_as_text(field.type)]
         if again:
             table = _whole(texts, texts_of(wanted) | dict.fromkeys(again, pa.string()))
     except (pa.ArrowException, ValueError) as error:
         raise refused(file, "CSV", error) from error
     _check(table.schema, table.num_rows, wanted, file)
+    if long := rounded(table, wanted.kinds):
+        wanted.check_spelled(_whole(texts, dict.fromkeys(long, pa.string()), long), source=file.name)
     stored = wanted.stored(table, source=file.name)
     size = sum(map(len, texts))
     return Kept(file.name, stored, size, partial(_parsed_again, [file for file, _ in files], wanted))
 
 
-def _whole(texts: Sequence[bytes], types: Types) -> pa.Table:
+def _whole(texts: Sequence[bytes], types: Types, columns: list[str] | None = None) -> pa.Table:
     text = joined(texts)
     table = pa_csv.read_csv(
         pa.BufferReader(text),
         read_options=pa_csv.ReadOptions(block_size=max(len(text), 1 << 16), use_threads=False),
         parse_options=MANY_LINES,
-        convert_options=options(types),
+        convert_options=options(types, columns),
     )
     if QUOTE in text:
         check_closed(table, first_row=2)

@@ -12,9 +12,9 @@ import pyarrow.csv as pa_csv
 
 from evergreen.data.csv_columns import MANY_LINES, Types, is_read_as_text, options, texts_of
 from evergreen.data.csv_text import EndedFile, check_closed
+from evergreen.data.exact import rounded
 from evergreen.data.pieces import Streamed, refused
 from evergreen.data.sources import SourceFile
-from evergreen.data.types import rounded
 from evergreen.data.wanted import Wanted, check_names
 from evergreen.errors import DataRefused
 
@@ -38,9 +38,7 @@ def streamed(file: SourceFile, wanted: Wanted) -> Streamed:
             for table in _tables(file, wanted, types):
                 rows, schema = rows + table.num_rows, table.schema
                 long.update(name for name in rounded(table, wanted.kinds) if types[name] != pa.string())
-            if not long:
-                break
-            types |= dict.fromkeys(long, pa.string())
+            break
         except pa.ArrowException as error:
             column = _misfit(file, error)
             if column is None:
@@ -48,6 +46,8 @@ def streamed(file: SourceFile, wanted: Wanted) -> Streamed:
             types[column] = _wider(file, column, types[column], error)
     if schema is None:
         raise DataRefused(f"{file.name}: the file has no rows")
+    if long:
+        _check_spelled(file, wanted, sorted(long))
     return Streamed(file.name, schema, rows, file.size, partial(_tables, file, wanted, types))
 
 
@@ -66,6 +66,15 @@ def _tables(file: SourceFile, wanted: Wanted, types: Types) -> Iterator[pa.Table
             first_row += table.num_rows
     if as_text:
         yield from _tables(file, wanted, types)
+
+
+def _check_spelled(file: SourceFile, wanted: Wanted, names: list[str]) -> None:
+    """DataRefused for digits that a double does not hold."""
+    first_row = 1
+    with _opened(file, dict.fromkeys(names, pa.string()), threads=True, columns=names) as reader:
+        for batch in reader:
+            wanted.check_spelled(pa.Table.from_batches([batch]), source=file.name, first_row=first_row)
+            first_row += batch.num_rows
 
 
 def _check_last(file: SourceFile, batch: pa.RecordBatch, first_row: int) -> None:

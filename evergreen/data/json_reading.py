@@ -18,9 +18,10 @@ from typing import IO, Any
 import pyarrow as pa
 import pyarrow.json as pa_json
 
+from evergreen.data.exact import is_large, rounded
 from evergreen.data.pieces import Kept, check_not_empty, refused
 from evergreen.data.sources import SourceFile
-from evergreen.data.types import TIMESTAMP, is_large
+from evergreen.data.types import TIMESTAMP
 from evergreen.data.wanted import Wanted, check_names
 from evergreen.errors import DataRefused
 from evergreen.project.schema import ColumnType
@@ -29,7 +30,6 @@ _STRETCH = 32 << 20
 _ROW = re.compile(r" in row (\d+)")
 _MIXED = re.compile(r"Column\(/(.*)\) changed from (null|number|string|boolean) to (number|string|boolean) in row")
 _SPACE = re.compile(r"\s*")
-_SPELLED_WHERE_LARGE = ("number", "category")
 _PLAIN = json.JSONDecoder()
 _AS_SPELLED = json.JSONDecoder(parse_int=str, parse_float=str, parse_constant=str)
 
@@ -115,6 +115,9 @@ def _table(file: SourceFile, wanted: Wanted, text: bytes, line: int, texts: set[
     check_names(table.column_names, file.name)
     if table.num_rows:
         wanted.check_columns(table.column_names, file.name)
+    if long := rounded(table, wanted.kinds):
+        spelled = pa.table([_as_texts(text, name) for name in long], names=long)
+        wanted.check_spelled(spelled, source=file.name, first_row=line)
     return wanted.stored(table, source=file.name, first_row=line)
 
 
@@ -149,9 +152,11 @@ def _spelled(column: pa.ChunkedArray, kind: ColumnType | None, text: bytes, name
     if kind == "id" and (pa.types.is_integer(column.type) or pa.types.is_boolean(column.type)):
         return column.cast(pa.string())
     time = kind in ("category", "id") and pa.types.is_timestamp(column.type)
-    digits = pa.types.is_floating(column.type) and (kind == "id" or (kind in _SPELLED_WHERE_LARGE and is_large(column)))
-    if not time and not digits:
-        return column
+    digits = pa.types.is_floating(column.type) and (kind == "id" or (kind == "category" and is_large(column)))
+    return _as_texts(text, name, kind) if time or digits else column
+
+
+def _as_texts(text: bytes, name: str, kind: ColumnType | None = None) -> pa.ChunkedArray:
     rows = _twice(text.decode("utf-8-sig", errors="replace"))
     return pa.chunked_array(
         [pa.array((_text(row.get(name), spelled.get(name), kind) for row, spelled in rows), pa.string())]

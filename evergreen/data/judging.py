@@ -13,12 +13,13 @@ import pyarrow as pa
 
 from evergreen.data.canonical import digest
 from evergreen.data.commits import Content
+from evergreen.data.exact import exactly
 from evergreen.data.manifest import DataObject, Manifest, NewFiles, object_key
 from evergreen.data.pieces import Streamed
 from evergreen.data.reading import Rows
 from evergreen.data.store import Store
 from evergreen.data.tables import from_parquet
-from evergreen.data.types import STORED, exactly, spelled
+from evergreen.data.types import STORED, spelled
 from evergreen.errors import RulesBroken
 from evergreen.profiles.chunks import ROWS
 from evergreen.validation.expectation import Expectation

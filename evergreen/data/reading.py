@@ -11,13 +11,14 @@ import pyarrow.compute as pc
 
 from evergreen.data.compatibility import combined
 from evergreen.data.csv_reading import Read, csv_pieces
+from evergreen.data.exact import exactly
 from evergreen.data.hashing import content
 from evergreen.data.json_reading import json_pieces
 from evergreen.data.manifest import ManifestColumn
 from evergreen.data.parquet_reading import parquet_pieces
 from evergreen.data.pieces import Kept, Piece, Streamed
 from evergreen.data.sources import CSV, JSON_LINES, Progress, SourceFile, silent
-from evergreen.data.types import exactly, is_coded
+from evergreen.data.types import is_coded
 from evergreen.data.wanted import Wanted
 from evergreen.errors import DataRefused
 

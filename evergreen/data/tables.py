@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
-from evergreen.data.types import rounded
+from evergreen.data.exact import rounded
 from evergreen.data.wanted import Wanted, check_names
 from evergreen.errors import DataRefused
 from evergreen.project.schema import Project
@@ -104,8 +104,10 @@ def _read_csv(path: Path, project: Project) -> pa.Table:
         )
 
     table = read(wanted.texts)
-    long = rounded(table, wanted.kinds)
-    return read([*wanted.texts, *long]) if long else table
+    check_names(table.column_names, path.name)
+    if long := rounded(table, wanted.kinds):
+        wanted.check_spelled(read([*wanted.texts, *long]).select(long), source=path.name)
+    return table
 
 
 def _read_parquet(path: Path) -> pa.Table:

@@ -6,12 +6,10 @@ without a zone are UTC.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from decimal import Decimal
-
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from evergreen.data.exact import check_exact, doubles, misfit
 from evergreen.errors import DataRefused
 from evergreen.project.schema import ColumnType
 from evergreen.validation.redaction import shape
@@ -26,27 +24,34 @@ _DECLARED: dict[ColumnType, pa.DataType] = {
 }
 _WANTED = {"number": "a number", "category": "text", "boolean": "true or false", "timestamp": "an ISO 8601 time"}
 _SHOWN = 40
-_SURE_DIGITS = 15
-EXACT = 1 << 53  # up to here every whole number is a double
 _NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
-_LONG = r"^\s*[+-]?\d{16,}\s*$"
 _TIME = r"^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:?\d\d)?)?$"
 
 
-def normalised(column: pa.ChunkedArray, *, name: str, source: str) -> pa.ChunkedArray:
-    """The column in the stored type that keeps its values."""
+def normalised(
+    column: pa.ChunkedArray, *, name: str, source: str, first_row: int = 1, hidden: bool = False
+) -> pa.ChunkedArray:
+    """The column in the stored type that keeps its values; DataRefused where that holds no such value."""
     kind = column.type
     if pa.types.is_dictionary(kind):
-        return normalised(column.cast(kind.value_type), name=name, source=source)
+        column = column.cast(kind.value_type)
+        return normalised(column, name=name, source=source, first_row=first_row, hidden=hidden)
     stored = _stored_type(kind)
     if pa.types.is_binary(kind):
         raise DataRefused(f"{source}: column {name} holds bytes that are not UTF-8 text; save the file as UTF-8")
     if stored is None:
         raise DataRefused(f"{source}: column {name} holds {kind}; it must be a number, text, boolean or timestamp")
     try:
+        if pa.types.is_decimal(kind):
+            return doubles(column, name=name, source=source, first_row=first_row, hidden=hidden)
         return _to_utc(column) if stored == TIMESTAMP else column.cast(stored)
     except pa.ArrowInvalid as error:
-        raise DataRefused(f"{source}: column {name} holds {kind} values that do not fit into {stored}") from error
+        row = misfit(column, stored)
+        first = "" if row is None else f", the first in row {row + first_row:,}"
+        hint = "; round them to microseconds" if pa.types.is_timestamp(kind) and kind.unit == "ns" else ""
+        raise DataRefused(
+            f"{source}: column {name} holds {kind} values that do not fit into {stored}{first}{hint}"
+        ) from error
 
 
 def is_coded(kind: pa.DataType) -> bool:
@@ -78,7 +83,7 @@ def declared(
     if kind == "id" or column.type == _DECLARED[kind]:
         return column
     if kind == "number":
-        _check_exact(column, name=name, source=source, first_row=first_row, hidden=hidden)
+        check_exact(column, name=name, source=source, first_row=first_row, hidden=hidden)
     column = _without_blanks(column)
     converted = _converted(column, kind)
     if converted is None:
@@ -90,57 +95,6 @@ def declared(
         told = shape(str(found)) if hidden else repr(found)[:_SHOWN]
         raise DataRefused(f"{source}: column {name}, row {row + first_row:,}: {told} is not {_WANTED[kind]}")
     return converted
-
-
-def unrounded(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Whole numbers of types that are not stored, and of which int64 and double do not hold all, as texts."""
-    kind = column.type
-    wide = pa.types.is_decimal(kind) and kind.scale == 0 and kind.precision > _SURE_DIGITS
-    return column.cast(pa.string()) if wide or pa.types.is_uint64(kind) else column
-
-
-def exactly(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
-    """The column in another type; null where that holds no such value: 5.5 is no whole number, 2^53 + 1 no double."""
-    if column.type == kind or pa.types.is_null(column.type):
-        return column.cast(kind)
-    nearest = column.cast(kind, safe=False)
-    return pc.if_else(pc.equal(nearest.cast(column.type, safe=False), column), nearest, pa.scalar(None, kind))
-
-
-def is_rounded(kind: pa.DataType) -> bool:
-    """Whether the stored type may take two values of this one for one."""
-    return bool(pa.types.is_decimal(kind) or (pa.types.is_timestamp(kind) and kind.unit == "ns"))
-
-
-def rounded(table: pa.Table, kinds: Mapping[str, ColumnType]) -> list[str]:
-    """The declared numbers that were read as doubles so large that their digits may have been others."""
-    return [name for name in table.column_names if kinds.get(name) == "number" and is_large(table[name])]
-
-
-def is_large(column: pa.ChunkedArray) -> bool:
-    """Whether any of a column's doubles is beyond those between which every whole number is one."""
-    if not pa.types.is_floating(column.type):
-        return False
-    size = pc.abs(column)
-    return bool(pc.any(pc.and_(pc.greater_equal(size, EXACT), pc.is_finite(size))).as_py())
-
-
-def _check_exact(column: pa.ChunkedArray, *, name: str, source: str, first_row: int, hidden: bool) -> None:
-    """DataRefused for a whole number that a double does not hold."""
-    if pa.types.is_integer(column.type):
-        long = pc.greater(pc.abs(column), EXACT)
-    elif pa.types.is_string(column.type):
-        long = pc.match_substring_regex(column, _LONG)
-    else:
-        return
-    for row in pc.indices_nonzero(long).to_pylist() if pc.any(long).as_py() else ():
-        value = column[row].as_py()
-        if Decimal(value) != Decimal(float(value)):
-            told = shape(str(value)) if hidden else str(value)[:_SHOWN]
-            raise DataRefused(
-                f"{source}: column {name}, row {row + first_row:,}: {told} has more digits than a "
-                "number keeps (2^53 is the last that is sure); declare the column as an id, or leave digits out"
-            )
 
 
 def _without_blanks(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -167,8 +121,8 @@ def _stored_type(kind: pa.DataType) -> pa.DataType | None:
 
 def _to_utc(column: pa.ChunkedArray) -> pa.ChunkedArray:
     if pa.types.is_timestamp(column.type) and column.type.tz is not None:
-        return column.cast(TIMESTAMP, safe=False)
-    return pc.assume_timezone(column.cast(pa.timestamp("us"), safe=False), "UTC")
+        return column.cast(TIMESTAMP)
+    return pc.assume_timezone(column.cast(pa.timestamp("us")), "UTC")
 
 
 def _converted(column: pa.ChunkedArray, kind: ColumnType) -> pa.ChunkedArray | None:

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from evergreen.data.canonical import digest
+from evergreen.data.exact import check_exact, unrounded
 from evergreen.data.target import TargetExpression, target_of
-from evergreen.data.types import declared, is_coded, normalised, unrounded
+from evergreen.data.types import declared, is_coded, normalised
 from evergreen.errors import DataRefused
 from evergreen.project.schema import ColumnType, Join, Project
 
@@ -104,15 +105,21 @@ class Wanted:
             if coded and is_coded(table[name].type) and self.kinds.get(name) in (None, "category", "id"):
                 columns.append(table[name])
                 continue
+            hidden = name in self.hidden
             column = unrounded(table[name]) if self.kinds.get(name) in ("number", "id") else table[name]
-            column = normalised(column, name=name, source=source)
+            column = normalised(column, name=name, source=source, first_row=first_row, hidden=hidden)
             if name in self.kinds:
-                hidden = name in self.hidden
                 column = declared(
                     column, self.kinds[name], name=name, source=source, first_row=first_row, hidden=hidden
                 )
             columns.append(column)
         return pa.table(columns, names=table.column_names)
+
+    def check_spelled(self, texts: pa.Table, *, source: str, first_row: int = 1) -> None:
+        """DataRefused for a whole number that is another one as a double, in columns of doubles as they are spelled."""
+        for name in texts.column_names:
+            hidden = name in self.hidden
+            check_exact(texts[name], name=name, source=source, first_row=first_row, hidden=hidden)
 
     def check_target(self, schema: pa.Schema, source: str) -> None:
         """DataRefused when the target's comparison does not fit its column's type; a joined one is checked later."""

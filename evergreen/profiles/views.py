@@ -21,13 +21,18 @@ def numbers(array: pa.Array) -> NDArray[Any]:
 def floats(array: pa.Array) -> Floats:
     """One double a row, NaN where there is none; decimals and large integers are rounded to the nearest."""
     if pa.types.is_decimal(array.type):
-        array = array.cast(pa.float64())
+        array = nearest(array)
     values = raw(array)
     if not array.null_count:
         return values.astype(np.float64, copy=False)
     copied: Floats = values.astype(np.float64, copy=True)
     copied[~valid(array)] = np.nan
     return copied
+
+
+def nearest(decimals: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
+    """Decimals as the nearest doubles; arrow's own cast makes one in four the double beside it."""
+    return decimals.cast(pa.string()).cast(pa.float64())
 
 
 def valid(array: pa.Array) -> NDArray[np.bool_]:

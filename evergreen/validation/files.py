@@ -10,9 +10,9 @@ from typing import Any
 
 import pyarrow as pa
 
+from evergreen.data.exact import EXACT, is_rounded
 from evergreen.data.reading import Rows, open_rows
 from evergreen.data.sources import PARQUET, Progress, SourceFile, found_files, silent
-from evergreen.data.types import EXACT, is_rounded
 from evergreen.data.wanted import Wanted
 from evergreen.errors import DataRefused
 from evergreen.profiles.chunks import kind_of
@@ -21,7 +21,6 @@ from evergreen.profiles.parquet_files import ParquetSource
 from evergreen.profiles.table import TableProfile
 from evergreen.validation.figure_rules import HOLDS, ColumnSet
 from evergreen.validation.judge import Again, Judge, completed, concluded
-from evergreen.validation.key_rules import KeyExpectation
 from evergreen.validation.report import Finding, ValidationReport
 from evergreen.validation.scan import Scan
 
@@ -44,8 +43,7 @@ def judge_path(judge: Judge, path: Path, *, threads: int = THREADS, progress: Pr
 def _is_as_stored(judge: Judge, source: ParquetSource) -> bool:
     """Whether a commit would judge the same values: others are converted, rounded or refused first."""
     schema = source.schema
-    keys = {name for each in judge.expectations(schema.names) if isinstance(each, KeyExpectation) for name in each.key}
-    rounded = any(is_rounded(field.type) for field in schema if field.name in keys)
+    rounded = any(is_rounded(kind) for kind in schema.types)
     return not rounded and _fits(judge, schema) and not _has_long_numbers(judge, source)
 
 

@@ -1,0 +1,94 @@
+"""Values that a stored type does not hold as they are: found, and refused by row instead of being rounded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from evergreen.errors import DataRefused
+from evergreen.profiles.views import nearest
+from evergreen.project.schema import ColumnType
+from evergreen.validation.redaction import shape
+
+EXACT = 1 << 53  # up to here every whole number is a double
+_SURE_DIGITS = 15
+_WIDEST = 76  # digits of a decimal
+_SHOWN = 40
+_LONG = r"^\s*[+-]?\d{16,}\s*$"
+
+
+def unrounded(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Whole numbers of types that are not stored, and of which int64 and double do not hold all, as texts."""
+    kind = column.type
+    wide = pa.types.is_decimal(kind) and kind.scale == 0 and kind.precision > _SURE_DIGITS
+    return column.cast(pa.string()) if wide or pa.types.is_uint64(kind) else column
+
+
+def exactly(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
+    """The column in another type; null where that holds no such value: 5.5 is no whole number, 2^53 + 1 no double."""
+    if column.type == kind or pa.types.is_null(column.type):
+        return column.cast(kind)
+    nearest = column.cast(kind, safe=False)
+    return pc.if_else(pc.equal(nearest.cast(column.type, safe=False), column), nearest, pa.scalar(None, kind))
+
+
+def is_rounded(kind: pa.DataType) -> bool:
+    """Whether a commit takes other values than arrow's own cast, or refuses some."""
+    return bool(pa.types.is_decimal(kind) or (pa.types.is_timestamp(kind) and kind.unit == "ns"))
+
+
+def rounded(table: pa.Table, kinds: Mapping[str, ColumnType]) -> list[str]:
+    """The numbers that were read as doubles so large that their digits may have been others."""
+    return [name for name in table.column_names if kinds.get(name, "number") == "number" and is_large(table[name])]
+
+
+def is_large(column: pa.ChunkedArray) -> bool:
+    """Whether any of a column's doubles is beyond those between which every whole number is one."""
+    if not pa.types.is_floating(column.type):
+        return False
+    size = pc.abs(column)
+    return bool(pc.any(pc.and_(pc.greater_equal(size, EXACT), pc.is_finite(size))).as_py())
+
+
+def check_exact(column: pa.ChunkedArray, *, name: str, source: str, first_row: int, hidden: bool) -> None:
+    """DataRefused for a whole number that a double does not hold."""
+    if pa.types.is_integer(column.type):
+        long = pc.greater(pc.abs(column), EXACT)
+    elif pa.types.is_string(column.type):
+        long = pc.match_substring_regex(column, _LONG)
+    else:
+        return
+    for row in pc.indices_nonzero(long).to_pylist() if pc.any(long).as_py() else ():
+        value = column[row].as_py()
+        if Decimal(value) != Decimal(float(value)):
+            raise _too_long(value, f"{source}: column {name}, row {row + first_row:,}", hidden=hidden)
+
+
+def doubles(column: pa.ChunkedArray, *, name: str, source: str, first_row: int, hidden: bool) -> pa.ChunkedArray:
+    """Decimals as doubles; DataRefused for the first that reads back as another one."""
+    found = nearest(column)
+    if column.type.precision > _SURE_DIGITS:
+        wide = pa.decimal256(_WIDEST, column.type.scale)
+        before = column.cast(wide)
+        lost = pc.and_(pc.not_equal(found.cast(wide), before), pc.not_equal(found.cast(pa.string()).cast(wide), before))
+        if pc.any(lost).as_py():
+            row = pc.index(lost, True).as_py()
+            place = f"{source}: column {name}, row {row + first_row:,}"
+            raise _too_long(column[row].as_py(), place, hidden=hidden, whole=column.type.scale == 0)
+    return found
+
+
+def misfit(column: pa.ChunkedArray, kind: pa.DataType) -> int | None:
+    """The first row whose value another type does not hold, from 0; None where its bits do not tell."""
+    row = pc.index(pc.and_(pc.is_null(exactly(column, kind)), pc.is_valid(column)), True).as_py()
+    return None if row < 0 else row
+
+
+def _too_long(value: object, place: str, *, hidden: bool, whole: bool = True) -> DataRefused:
+    told = shape(str(value)) if hidden else str(value)[:_SHOWN]
+    sure = "2^53 is the last that is sure" if whole else f"{_SURE_DIGITS} are sure"
+    way = "declare the column as an id, or leave digits out" if whole else "leave digits out"
+    return DataRefused(f"{place}: {told} has more digits than a number keeps ({sure}); {way}")
