@@ -92,9 +92,9 @@ def _parsed(files: _Texts, wanted: Wanted) -> Kept:
         again = [field.name for field in table.schema if is_read_as_text(field.type)]
         if again:
             table = _whole(texts, texts_of(wanted) | dict.fromkeys(again, pa.string()))
+        _check(table.schema, table.num_rows, wanted, file)
     except (pa.ArrowException, ValueError) as error:
         raise refused(file, "CSV", error) from error
-    _check(table.schema, table.num_rows, wanted, file)
     if long := rounded(table, wanted.kinds):
         wanted.check_spelled(_whole(texts, dict.fromkeys(long, pa.string()), long), source=file.name)
     stored = wanted.stored(table, source=file.name)

@@ -97,7 +97,7 @@ def _opened(
             convert_options=options(types, columns),
         ) as reader:
             yield reader
-    except OSError as error:
+    except (OSError, UnicodeDecodeError) as error:
         raise refused(file, "CSV", error) from error
 
 

@@ -14,7 +14,13 @@ from evergreen.profiles.files import first_line
 
 KEPT = 64 << 20  # bytes of text or Parquet in files so small that one check keeps their rows
 _GZIP = "a gzip archive"
-_OPENINGS = {b"PAR1": "Parquet", b"\x1f\x8b": _GZIP, b"PK\x03\x04": "a zip archive (or a spreadsheet)"}
+_OPENINGS = {
+    b"PAR1": "Parquet",
+    b"\x1f\x8b": _GZIP,
+    b"PK\x03\x04": "a zip archive (or a spreadsheet)",
+    b"\xff\xfe": "UTF-16 text",
+    b"\xfe\xff": "UTF-16 text",
+}
 _TEXT = 1 << 10
 _PLAIN = "text"
 

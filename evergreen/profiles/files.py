@@ -58,6 +58,8 @@ def first_line(error: Exception) -> str:
     >>> first_line(ValueError("Row #3: Expected 2 columns, got 3: 4711,Anna,Smith"))
     'Row #3: Expected 2 columns, got 3'
     """
+    if isinstance(error, UnicodeDecodeError):  # arrow decodes only names for Python
+        return "the name of a column is not UTF-8 text; save the file as UTF-8"
     line = (str(error).splitlines() or [type(error).__name__])[0]
     return _QUOTED_ROW.sub(r"\1", line)
 

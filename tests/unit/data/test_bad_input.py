@@ -111,6 +111,12 @@ BAD: dict[str, tuple[Make, str]] = {
         r"larger\.csv: .*Row #4300000: Expected 3 columns, got 2",
     ),
     "invalid UTF-8": (long_csv("bytes.csv", b"1,2,\xff\xfe", 1_000), r"bytes\.csv: .*Row #1000: .*invalid UTF8"),
+    "a name in Latin-1": (text("n.csv", b'gr\xf6\xdfe,"b\n"\n1,2\n'), r"n\.csv: .*name of a column is not UTF-8 text"),
+    "a name in Latin-1 in an archive": (
+        text("n.csv.gz", gzip.compress(b"gr\xf6\xdfe,b\n1,2\n")),
+        r"n\.csv\.gz: .*name of a column is not UTF-8 text; save the file as UTF-8$",
+    ),
+    "UTF-16": (text("w.csv", "a,b\n1,2\n".encode("utf-16")), r"w\.csv: cannot be read .*its content is UTF-16 text$"),
     "duplicate names in CSV": (text("twice.csv", "x,y,x\n1,2,3\n"), r"twice\.csv: more than one column is named x"),
     "duplicate names in Parquet": (twice, r"twice\.parquet: more than one column is named x"),
     "zero rows in CSV": (text("none.csv", "x,y\n"), r"none\.csv: the file has no rows"),
