@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 from pathlib import Path
@@ -217,6 +218,22 @@ def test_cells_of_several_lines_and_times_of_day_are_text_in_files_of_any_size(
     path.write_text("text,at\n" + '"one\ntwo, three",12:30:00\n' * 20_000)
 
     assert committed(path).equals(pa.table({"text": ["one\ntwo, three"] * 20_000, "at": ["12:30:00"] * 20_000}))
+
+
+@pytest.mark.parametrize("begun", [1, 50, 102])
+@pytest.mark.parametrize("ending", ["csv", "csv.gz"])
+def test_the_last_row_of_a_large_csv_may_lie_in_two_reads_and_have_no_line_end(
+    begun: int, ending: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    block = 1 << 16
+    monkeypatch.setattr("evergreen.data.csv_reading.KEPT", 0)
+    monkeypatch.setattr("evergreen.data.csv_streaming._BLOCK", block)
+    rows = "x,y\n" + "1,a\n" * (block // 4 - 30)
+    text = rows + f"1,{'b' * (block - begun - len(rows) - 3)}\n" + f"2,{'c' * 101}"
+    path = tmp_path / f"rows.{ending}"
+    path.write_bytes(gzip.compress(text.encode()) if ending == "csv.gz" else text.encode())
+
+    assert committed(path).slice(block // 4 - 29).to_pylist() == [{"x": 2, "y": "c" * 101}]
 
 
 @pytest.mark.parametrize("stretch", [1, 1 << 20])
