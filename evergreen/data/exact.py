@@ -82,8 +82,11 @@ def doubles(column: pa.ChunkedArray, *, name: str, source: str, first_row: int, 
 
 
 def misfit(column: pa.ChunkedArray, kind: pa.DataType) -> int | None:
-    """The first row whose value another type does not hold, from 0; None where its bits do not tell."""
-    row = pc.index(pc.and_(pc.is_null(exactly(column, kind)), pc.is_valid(column)), True).as_py()
+    """The first row whose value another type does not hold, from 0; None where no row can be told."""
+    try:
+        row = pc.index(pc.and_(pc.is_null(exactly(column, kind)), pc.is_valid(column)), True).as_py()
+    except pa.ArrowInvalid:  # texts of more than 2 GiB together
+        return None
     return None if row < 0 else row
 
 

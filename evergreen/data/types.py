@@ -48,9 +48,8 @@ def normalised(
     except pa.ArrowInvalid as error:
         row = misfit(column, stored)
         first = "" if row is None else f", the first in row {row + first_row:,}"
-        hint = "; round them to microseconds" if pa.types.is_timestamp(kind) and kind.unit == "ns" else ""
         raise DataRefused(
-            f"{source}: column {name} holds {kind} values that do not fit into {stored}{first}{hint}"
+            f"{source}: column {name} holds {kind} values that do not fit into {stored}{first}{_instead(kind)}"
         ) from error
 
 
@@ -95,6 +94,12 @@ def declared(
         told = shape(str(found)) if hidden else repr(found)[:_SHOWN]
         raise DataRefused(f"{source}: column {name}, row {row + first_row:,}: {told} is not {_WANTED[kind]}")
     return converted
+
+
+def _instead(kind: pa.DataType) -> str:
+    if pa.types.is_uint64(kind):
+        return "; declare the column as an id"
+    return "; round them to microseconds" if pa.types.is_timestamp(kind) and kind.unit == "ns" else ""
 
 
 def _without_blanks(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evergreen.data.directory import Directory
+from evergreen.data.exact import misfit
 from evergreen.data.types import normalised
 from evergreen.data.versions import Versions
 from evergreen.errors import DataRefused
@@ -124,6 +125,18 @@ def test_times_that_microseconds_do_not_hold_are_refused(
     with pytest.raises(DataRefused, match=said):
         commit_file(versions, path)
     assert versions.head("d") is None
+
+
+def test_unsigned_numbers_beyond_int64_are_refused_with_what_to_do(versions: Versions, tmp_path: Path) -> None:
+    path = tmp_path / "rows.parquet"
+    pq.write_table(pa.table({"x": pa.array([1, 2**63], pa.uint64())}), path)
+
+    with pytest.raises(DataRefused, match="uint64 values that do not fit into int64; declare the column as an id"):
+        commit_file(versions, path)
+
+
+def test_of_a_value_that_cannot_be_converted_at_all_no_row_is_told() -> None:
+    assert misfit(pa.chunked_array([["x"]]), pa.int64()) is None
 
 
 def test_times_of_a_csv_file_are_refused_alike(versions: Versions, tmp_path: Path) -> None:
