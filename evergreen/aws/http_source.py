@@ -51,7 +51,7 @@ def _headers(source: Http) -> dict[str, str]:
 
 
 class _Server:
-    """One API during one reading; counts what it sends."""
+    """One API during one reading; counts the bytes of its pages."""
 
     def __init__(self, pool: urllib3.PoolManager, source: Http, headers: dict[str, str], pause: Pause) -> None:
         self._pool = pool
@@ -90,12 +90,12 @@ class _Server:
         body = bytearray()
         for piece in answer.stream(_PIECE):
             body += piece
-            self._size += len(piece)
-            if self._size > self._source.max_size:
+            if self._size + len(body) > self._source.max_size:
                 raise SourceFailed(
                     f"{self._source.url}: sends more than {self._source.max_size:,} bytes; "
                     "raise data.source.http.max_size if that is right"
                 )
+        self._size += len(body)
         try:
             return json.loads(bytes(body), parse_constant=lambda _name: None)
         except (ValueError, RecursionError) as error:

@@ -166,6 +166,15 @@ def test_more_bytes_than_the_limit_are_an_error(api: Api) -> None:
         rows_of(api, max_size=500)
 
 
+def test_what_a_failed_attempt_sent_does_not_count(api: Api) -> None:
+    page = json.dumps([order(number) for number in range(2_000)]).encode()
+    cut = 200, page[:-2], {"Content-Length": str(len(page)), "Connection": "close"}
+    answers = iter([cut, cut, cut])
+    api.answer = lambda _path, _parameters: next(answers, (200, page, {}))
+
+    assert len(rows_of(api, max_size=len(page))) == 2_000
+
+
 def test_a_link_to_another_place_is_not_followed(api: Api) -> None:
     api.answer = lambda _path, _parameters: ok({"rows": [order(1)], "next": "http://127.0.0.2/steal"})
 
