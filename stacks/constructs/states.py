@@ -18,6 +18,13 @@ PASSING = [
 ]
 # Two writers met; the one who lost reads again.
 CONTENTION = ["CommitConflict", "TrafficChanged"]
+# The cause that a function leaves is JSON; one that was cut off, or that another service wrote, stays as it is.
+_IS_JSON = "$substring($cause, 0, 1) = '{' and $substring($cause, -1) = '}'"
+_SENTENCE = (
+    "($cause := $string($error.Cause); "
+    f"$said := {_IS_JSON} ? $parse($cause).errorMessage; "
+    "$exists($said) ? $said : $cause)"
+)
 
 
 def expression(text: str) -> str:
@@ -77,8 +84,8 @@ def wait(seconds: str | int, *, go_to: str) -> State:
 
 
 def fail() -> State:
-    """End with the error that was caught."""
-    return {"Type": "Fail", "Error": expression("$error.Error"), "Cause": expression("$string($error.Cause)")}
+    """End with the error that was caught: of a function's exception with its sentence, without the stack trace."""
+    return {"Type": "Fail", "Error": expression("$error.Error"), "Cause": expression(_SENTENCE)}
 
 
 def literal(value: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -38,6 +39,7 @@ def evaluated(value: Any, variables: Mapping[str, Any]) -> Any:
 
 def _evaluate(text: str, variables: Mapping[str, Any]) -> Any:
     program = Jsonata(text)
+    program.register_lambda("parse", json.loads)  # one of those that Step Functions adds
     frame = program.create_frame()
     for name, value in variables.items():
         frame.bind(name, value)

@@ -12,6 +12,7 @@ from jsonata import Jsonata
 
 from evergreen.aws.runs import job_names
 from evergreen.project import Project
+from stacks.constructs.states import fail
 from stacks.machines.profiling import profiling_machine
 from stacks.machines.release import release_machine
 from stacks.machines.training import training_machine
@@ -194,6 +195,22 @@ def test_what_a_map_refused_is_counted_and_its_first_sentence_kept(refused: list
 
     cause = f"{sum(refused)} of its objects cannot be profiled, such as this: a" if sum(refused) else ""
     assert kept == {"refused": sum(refused), "cause": cause}
+
+
+EXCEPTION = json.dumps({"errorMessage": "s3://d/m.json does not exist", "errorType": "NotFound", "stackTrace": ["f"]})
+
+
+@pytest.mark.parametrize(
+    ("cause", "told"),
+    [
+        (EXCEPTION, "s3://d/m.json does not exist"),
+        (EXCEPTION[:-9], EXCEPTION[:-9]),
+        ('{"FailureReason":"no room"}', '{"FailureReason":"no room"}'),
+        ("the function timed out", "the function timed out"),
+    ],
+)
+def test_a_machine_ends_with_the_sentence_of_an_exception_and_without_its_stack_trace(cause: str, told: str) -> None:
+    assert evaluated(fail()["Cause"], {"error": {"Error": "NotFound", "Cause": cause}}) == told
 
 
 def test_an_endpoint_is_described_as_sagemaker_accepts_it() -> None:

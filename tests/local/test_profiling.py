@@ -83,6 +83,16 @@ def test_one_damaged_object_fails_it_by_name_and_leaves_nothing_half_written(wor
     assert Versions(store).profile(manifest).rows == manifest.rows
 
 
+def test_a_version_that_is_not_there_is_told_in_a_sentence(world: World) -> None:
+    asked = {"dataset": "large", "manifest": "0" * 64}
+    execution = machines.start(world.session.deployment["ProfileMachineArn"], "profile-nothing", asked)
+
+    end = machines.wait(execution, poll=0.1)
+
+    assert (end.status, end.error) == ("FAILED", "NotFound")
+    assert str(end.cause).endswith(f"/{'0' * 64}.json does not exist")
+
+
 def test_a_run_profiles_its_version_first(world: World, first_run: dict[str, Any]) -> None:
     child = machines.execution_arn(world.session.deployment["ProfileMachineArn"], first_run["run_id"])
 
