@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from evergreen.data.batches import Batch, begin, check_continues, committed
 from evergreen.data.canonical import sha256
 from evergreen.data.commits import Incoming
 from evergreen.data.hashing import file_hash
@@ -72,6 +73,8 @@ class BatchCommits:
         return result
 
     def _commit(self, batch: str, scratch: Path, marker: Marker, as_of: str) -> BatchResult:
+        if marker.after is not None:
+            self._check_continues(batch_of(batch, marker, ""))
         path = brought(self.versions, self.dataset, batch, scratch, marker)
         from evergreen.data.wanted import Wanted
         from evergreen.validation.judge import Judge
@@ -90,6 +93,14 @@ class BatchCommits:
         outcome: Outcome = "unchanged" if result.unchanged else "committed"
         warnings = (*content.warnings, *content.left_out)
         return BatchResult(batch, outcome, result.version, result.rows, result.new_rows, warnings=warnings)
+
+    def _check_continues(self, batch: Batch) -> None:
+        """BatchSuperseded before anything is judged: another batch took the place of this one, which is no version."""
+        head = self.versions.head(self.dataset)
+        since = begin(self.versions.store, self.dataset, batch, head.id if head else None)
+        history = (logged.manifest for logged in self.versions.history(self.dataset, head))
+        if committed(history, batch, since) is None:
+            check_continues(head, batch)
 
     def _keep_seen(self, path: Path, marker: Marker) -> None:
         """The rows near the new watermark must be there before the watermark is."""

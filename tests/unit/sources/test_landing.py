@@ -169,7 +169,8 @@ def test_a_refused_fetch_holds_the_source_back_until_somebody_looks(
     assert (held.outcome, held.batch) == ("held", refused)
     assert f"evergreen data retry {refused}" in str(held.reason)
     assert world.commit(mended.batch).outcome == "committed"
-    assert world.commit(refused).outcome == "quarantined"
+    assert world.commit(refused).outcome == "superseded"
+    assert list(world.quarantine.open()) == []
     assert world.fetch().outcome == "nothing_new"
 
 
