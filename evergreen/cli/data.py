@@ -111,10 +111,8 @@ def commit(
 
 def _prepared(place: Place, source: Path, *, mode: NewFiles, whole: bool, report: Path | None) -> Content:
     """The content; one that breaks the project's rules is told as a table, and refused."""
-    from evergreen.data.wanted import Wanted
-
     place.check_outside(source)
-    cache, wanted, judge = place.cache, Wanted.of(place.project), _judge(place)
+    cache, wanted, judge = place.cache, place.wanted(mode), _judge(place)
     prepare = partial(place.versions.prepare, place.dataset, source, wanted, mode=mode, cache=cache, whole=whole)
     try:
         return _reported(lambda: prepare(judge=judge), report)

@@ -134,7 +134,10 @@ def _commit(place: Place, batch: str) -> BatchResult:
     from evergreen.sources.commits import BatchCommits
     from evergreen.sources.landing import forget
 
-    commits = BatchCommits(place.versions, place.dataset, place.project, place.mode, place.quarantine)
+    mode = place.mode
+    commits = BatchCommits(
+        place.versions, place.dataset, place.project, mode, place.quarantine, wanted=place.wanted(mode)
+    )
     result = _in_scratch(lambda scratch: commits.commit(batch, scratch, as_of=place.at))
     if place.is_directory and result.outcome in ("committed", "unchanged", "superseded"):
         forget(place.versions.store, place.dataset, batch)

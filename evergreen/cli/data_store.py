@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
@@ -28,6 +28,9 @@ from evergreen.project import Project
 from evergreen.project.reader import read_project
 from evergreen.sources.quarantine import Quarantine
 
+if TYPE_CHECKING:
+    from evergreen.data.wanted import Wanted
+
 StoreOption = Annotated[
     Path | None, typer.Option("--store", help="A directory that holds the versions; default: the deployment's bucket.")
 ]
@@ -38,7 +41,7 @@ _PAUSE_SECONDS = 0.01
 
 @dataclass(frozen=True)
 class Place:
-    """A dataset's versions, the project that declares it, and what only its deployment knows."""
+    """A dataset's versions, the project that declares it or `joins` it, and what only its deployment knows."""
 
     versions: Versions
     dataset: str
@@ -48,11 +51,20 @@ class Place:
     quarantine: Quarantine
     is_directory: bool = False
     uses: Callable[[], Sequence[Use]] | None = None  # the runs of a deployment; a directory knows of none
+    joins: Project | None = None
 
     @property
     def mode(self) -> NewFiles:
         """What the project does with new files; a directory without one takes each file as the whole."""
         return self.project.data.new_files if self.project else "replace"
+
+    def wanted(self, mode: NewFiles) -> Wanted:
+        """What is known of its columns before a file is read."""
+        from evergreen.data.wanted import Wanted
+
+        if self.joins is None:
+            return Wanted.of(self.project)
+        return Wanted.beside(self.joins, self.dataset, self.versions.head(self.dataset) if mode == "append" else None)
 
     @property
     def staging(self) -> Staging:
@@ -117,7 +129,8 @@ def opened(
         def users() -> Sequence[Use]:
             return uses(session.state, session.ledger)
 
-        yield Place(versions, dataset or own, declared, at, roots, quarantine, uses=users)
+        joins = None if declared else session.project
+        yield Place(versions, dataset or own, declared, at, roots, quarantine, uses=users, joins=joins)
 
 
 @contextmanager
@@ -148,10 +161,11 @@ def _directory(
     name = dataset or (declared.data.dataset if declared else "all" if whole else _only(versions, store))
     if not _NAME.fullmatch(name):
         raise EvergreenError(f"{name!r} cannot name a dataset; write lower-case letters, digits and dashes")
+    joins = None
     if declared is not None and name != declared.data.dataset:
-        declared = None
-    quarantine = Quarantine(versions.store, name)
-    return Place(versions, name, declared, decision_time(as_of, LOCAL_STAGE), lambda: [], quarantine, is_directory=True)
+        joins, declared = declared, None
+    at, quarantine = decision_time(as_of, LOCAL_STAGE), Quarantine(versions.store, name)
+    return Place(versions, name, declared, at, lambda: [], quarantine, is_directory=True, joins=joins)
 
 
 def _project(path: Path | None) -> Project | None:

@@ -6,12 +6,13 @@ batch. Rows keep their number and their order.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from evergreen.data.manifest import JoinedVersion, Manifest, NewFiles, Source
 from evergreen.data.pieces import Streamed
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from evergreen.data.versions import Versions
 
 _NUMBERS = {pa.int64(), pa.float64()}
+_ZEROS = r"^[+-]?0\d"
 
 
 @dataclass(frozen=True)
@@ -105,10 +107,21 @@ def _check_keys(rows: Rows, side: RightSide, ids: Collection[str]) -> None:
             )
 
 
+def _check_spelled(rows: Rows, side: RightSide, keys: Sequence[pa.Array]) -> None:
+    """DataRefused for a key such as 007, of which the other dataset, read as numbers, has kept the 7."""
+    for (mine, theirs), key, spelled in zip(side.join.on.items(), keys, side.spelled, strict=True):
+        if spelled and pa.types.is_string(key.type) and pc.any(pc.match_substring_regex(key, _ZEROS)).as_py():
+            raise DataRefused(
+                f"{rows.source}: column {mine} holds texts that begin with 0, and {theirs} of {side.name} numbers, "
+                f"which have no such zeros any more; commit {side.join.dataset} again: its file is read as texts now"
+            )
+
+
 def _tables(rows: Rows, side: RightSide, schema: pa.Schema, time: str | None) -> Iterator[pa.Table]:
     """Small batches together: looking keys up costs a pass over the other side's, however few rows ask."""
     for table in _gathered(rows.tables(), side.rows):
         keys = [_key(table, name, kind) for name, kind in zip(side.join.on, side.keys, strict=True)]
+        _check_spelled(rows, side, keys)
         moments = _array(table, time) if side.join.as_of and time else None
         found = side.columns.take(side.rows_for(keys, moments))
         yield pa.table([*table.columns, *found.columns], schema=schema)

@@ -28,6 +28,7 @@ class RightSide:
     join: Join
     columns: pa.Table  # by this dataset's names
     keys: tuple[pa.DataType, ...]
+    spelled: tuple[bool, ...]  # of each key whether it is stored as whole numbers, and compared as texts
     groups: KeyGroups
     order: Codes  # the rows by group and time
     starts: Codes  # group · (distinct times + 1) + the time's rank from 1 (0 without `as_of`), ascending, as `order`
@@ -51,6 +52,7 @@ class RightSide:
         """
         table = table.combine_chunks()
         keys = [_declared(table, theirs, kinds.get(mine), name) for mine, theirs in join.on.items()]
+        stored = [pa.types.is_integer(table.schema.field(theirs).type) for theirs in join.on.values()]
         keys = [_spelled(key) if mine in texts else key for mine, key in zip(join.on, keys, strict=True)]
         found = [_declared(table, theirs, kinds.get(mine), name) for mine, theirs in join.columns.items()]
         groups, codes = KeyGroups.of(keys)
@@ -67,6 +69,7 @@ class RightSide:
             join=join,
             columns=pa.table(found, names=list(join.columns)),
             keys=tuple(key.type for key in keys),
+            spelled=tuple(whole and key.type == pa.string() for whole, key in zip(stored, keys, strict=True)),
             groups=groups,
             order=order,
             starts=places[order],

@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from evergreen.data.canonical import digest
 from evergreen.data.exact import check_exact, unrounded
+from evergreen.data.manifest import Manifest
 from evergreen.data.target import TargetExpression, target_of
 from evergreen.data.types import declared, is_coded, normalised
 from evergreen.errors import DataRefused
@@ -51,6 +52,17 @@ class Wanted:
             joins=joins,
             hidden=project.data.identifiers,
         )
+
+    @classmethod
+    def beside(cls, project: Project, dataset: str, head: Manifest | None) -> Wanted:
+        """What is known of a dataset that the project joins: texts there, or in `head`, stay as they are spelled."""
+        texts = {column.name for column in head.columns if column.type == "string"} if head else set()
+        kinds = declared_types(project)
+        for join in project.data.join:
+            if join.dataset == dataset:
+                named = (join.on | join.columns).items()
+                texts |= {theirs for mine, theirs in named if kinds.get(mine) in ("category", "id")}
+        return cls(kinds=dict.fromkeys(sorted(texts), "id"))
 
     @property
     def texts(self) -> tuple[str, ...]:

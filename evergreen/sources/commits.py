@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from evergreen.data.batches import Batch, begin, check_continues, committed
 from evergreen.data.canonical import sha256
@@ -20,6 +20,9 @@ from evergreen.project.schema import Project
 from evergreen.sources.batch import MARKER, SEEN, Marker, batch_of, check_name, folder_key, local_path, read_marker
 from evergreen.sources.quarantine import Quarantine, Refusal
 from evergreen.times import instant
+
+if TYPE_CHECKING:
+    from evergreen.data.wanted import Wanted
 
 Outcome = Literal["committed", "unchanged", "superseded", "quarantined"]
 
@@ -39,13 +42,14 @@ class BatchResult:
 
 @dataclass(frozen=True)
 class BatchCommits:
-    """Commits the landing batches of one dataset."""
+    """Commits the landing batches of one dataset, whose columns are `wanted` as its project declares them, or so."""
 
     versions: Versions
     dataset: str
     project: Project | None
     mode: NewFiles
     quarantine: Quarantine
+    wanted: Wanted | None = None
 
     def commit(self, batch: str, scratch: Path, *, as_of: str) -> BatchResult:
         """Make a closed batch the next version; its files pass through the folder `scratch`."""
@@ -79,7 +83,8 @@ class BatchCommits:
         from evergreen.data.wanted import Wanted
         from evergreen.validation.judge import Judge
 
-        wanted, judge = Wanted.of(self.project), Judge(self.project, instant(as_of)) if self.project else None
+        wanted = self.wanted or Wanted.of(self.project)
+        judge = Judge(self.project, instant(as_of)) if self.project else None
         content = self.versions.prepare(
             self.dataset, path, wanted, mode=self.mode, cache=StatCache(), judge=judge, batch=batch
         )
