@@ -46,6 +46,7 @@ def land(
 
     with opened(store, dataset, project, stage, as_of=as_of, quiet=json_) as place:
         place.check_outside(source)
+        check_landed(place)
         name = batch or _named(source)
         if name.startswith(FETCHED):
             raise DataRefused(f"{name!r}: batches that begin with {FETCHED} are fetched ones; choose another name")
@@ -107,6 +108,7 @@ def retry(
 ) -> None:
     """Commit a refused batch again, after the project or its files have changed; without a name, list them."""
     with opened(store, dataset, project, stage, as_of=as_of, quiet=json_) as place:
+        check_landed(place)
         waiting = [each.model_dump(mode="json") for each in place.quarantine.open()]
         result = _commit(place, batch) if batch else None
     if result is None:
@@ -147,6 +149,15 @@ def _commit(place: Place, batch: str) -> BatchResult:
 def _in_scratch(act: Callable[[Path], T]) -> T:
     with tempfile.TemporaryDirectory(prefix="evergreen-") as scratch:
         return act(Path(scratch))
+
+
+def check_landed(place: Place) -> None:
+    """EvergreenError for a dataset whose batches nothing commits: a deployment listens for its own."""
+    if not place.is_directory and place.project is None:
+        raise EvergreenError(
+            f"a deployment lands its own dataset only; commit {place.dataset}: "
+            f"evergreen data commit FILE --dataset {place.dataset}"
+        )
 
 
 def _declared(place: Place) -> Any:

@@ -10,7 +10,12 @@ import pytest
 from typer.testing import CliRunner
 
 from evergreen.cli.data import app
+from evergreen.cli.data_land import check_landed
+from evergreen.cli.data_store import Place
+from evergreen.data.directory import Directory
+from evergreen.data.versions import Versions
 from evergreen.errors import EvergreenError
+from evergreen.sources.quarantine import Quarantine
 from tests.unit.sources.world import PROJECT, Database, sqlite_source
 
 
@@ -86,3 +91,11 @@ def test_a_project_without_a_source_says_so(database: Database) -> None:
 
     with pytest.raises(EvergreenError, match=r"declares no data\.source"):
         run("fetch")
+
+
+def test_batches_that_nothing_would_commit_are_not_landed(database: Database) -> None:
+    versions = Versions(Directory(Path("store")))
+    joined = Place(versions, "weather", None, "2013-04-01T00:00:00Z", list, Quarantine(versions.store, "weather"))
+
+    with pytest.raises(EvergreenError, match="evergreen data commit FILE --dataset weather"):
+        check_landed(joined)
