@@ -12,7 +12,7 @@ from pydantic import BeforeValidator, Field, StringConstraints, model_validator
 from evergreen.project.block import Block
 from evergreen.project.units import Duration, Size
 
-_PARAMETER = re.compile(r"(?<!:):([A-Za-z_]\w*)")
+_PARAMETER = re.compile(r"(?<![:\w\\]):(\w+)")  # as SQLAlchemy finds them; \: is a colon
 _INCLUSIVE = re.compile(r">=\s*:watermark\b")
 _DIRECTIVES = ("Y", "m", "d", "H")  # in the order in which names sort as time does
 LOCAL_HOSTS = ("127.0.0.1", "localhost")
@@ -41,7 +41,8 @@ class Sql(Block):
             raise ValueError("url is for SQLite files (sqlite:///data.db); a database with a password needs secret")
         parameters = set(_PARAMETER.findall(self.query))
         if parameters - {"watermark"}:
-            raise ValueError(f"query: :watermark is the only parameter, and it has :{min(parameters - {'watermark'})}")
+            other = min(parameters - {"watermark"})
+            raise ValueError(f"query: :watermark is the only parameter, and it has :{other}; write \\: for a colon")
         if bool(parameters) != (self.watermark is not None):
             raise ValueError("watermark, the column, and :watermark in the query belong together")
         if self.watermark is not None and self.first is None:

@@ -10,6 +10,7 @@ import pytest
 from evergreen.errors import ProjectError
 from evergreen.project import Project
 from evergreen.project.reader import parse_project
+from evergreen.project.source import Sql
 from evergreen.sources.batch import source_identity
 
 SMALL = "project: shop\ntarget: sold\ndata: {dataset: orders, new_files: %s, source: %s}\n"
@@ -45,6 +46,12 @@ def test_each_kind_is_declared_in_a_few_words() -> None:
         assert Project.model_validate_json(project.model_dump_json(by_alias=True)) == project
 
 
+def test_a_colon_is_a_parameter_where_the_database_would_be_asked_for_one() -> None:
+    query = "select b[1:n], '10:30' at from o where c = '{\\:x}' and at >= :watermark::date order by at"
+
+    assert Sql(secret="db", query=query, watermark="at", first="2013-01-01").query == query
+
+
 def test_a_date_without_quotes_is_a_first_watermark() -> None:
     source = declared(SQL).data.source
 
@@ -67,6 +74,7 @@ def test_a_date_without_quotes_is_a_first_watermark() -> None:
         (SQL.replace(", first: 2013-01-01", ""), "first is missing"),
         (SQL.replace(", watermark: at", ""), "belong together"),
         (SQL.replace("order by", "and a = :other order by"), ":watermark is the only parameter, and it has :other"),
+        (SQL.replace("order by", "and a = '':1'' order by"), ":watermark is the only parameter, and it has :1; write"),
         (SQL.replace("}}", "}, every: 90s}"), "data.source.every: EventBridge Scheduler counts in whole minutes"),
         ("{sql: {secret: db, query: select 1}}", "name its watermark, or set data.new_files: replace"),
         ("{sql: {url: 'sqlite:///a.db', query: select 1}}", "data.source.sql.url: an SQLite file is on this machine"),
