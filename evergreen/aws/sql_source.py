@@ -38,7 +38,7 @@ def sql_rows(source: Sql, since: Value | None) -> Iterator[Mapping[str, Any]]:
             found = connection.execute(text(_CAST.sub("(:watermark)::", source.query)), bound)
             _check_names(list(found.keys()), name)
             yield from (dict(row) for row in found.mappings())
-    except SQLAlchemyError as error:
+    except (SQLAlchemyError, OSError, ValueError) as error:
         raise SourceFailed(f"{name}: {_reason(error)}") from None  # its text holds the query and its parameters
 
 
@@ -55,16 +55,31 @@ def _engine(source: Sql) -> tuple[Engine, str]:
 
 def postgres(source: Sql) -> tuple[URL, dict[str, Any]]:
     """Where the secret leads to, and how to connect: by TLS, unless it is this machine."""
-    url, authority = _opened(secret_text(str(source.secret)), name=str(source.secret))
+    name = f"the secret {source.secret}"
+    url, authority = _opened(secret_text(str(source.secret)), name=name)
     if url.drivername not in _POSTGRES:
-        raise SourceFailed(f"the secret {source.secret}: {url.drivername} is not supported; use a PostgreSQL database")
-    arguments: dict[str, Any] = {"timeout": _TIMEOUT_SECONDS}
+        raise SourceFailed(f"{name}: {url.drivername} is not supported; use a PostgreSQL database")
     socket = str(url.query.get("host", ""))
-    if socket.startswith("/"):
-        arguments["unix_sock"] = f"{socket}/.s.PGSQL.{url.port or 5432}"
+    is_socket = socket.startswith("/")
+    missing = [what for what, found in (("host", url.host or is_socket), ("database", url.database)) if not found]
+    if missing:
+        raise SourceFailed(f"{name} names no {' and no '.join(missing)}")
+    arguments: dict[str, Any] = {"timeout": _TIMEOUT_SECONDS, "password": url.password or ""}
+    if is_socket:
+        arguments["unix_sock"] = f"{socket}/.s.PGSQL.{url.query.get('port', url.port or 5432)}"
     elif url.host not in LOCAL_HOSTS:
-        arguments["ssl_context"] = ssl.create_default_context(cadata=authority) if source.tls == "verify" else True
+        arguments["ssl_context"] = _trusting(authority, name) if source.tls == "verify" else True
     return url.set(drivername="postgresql+pg8000").difference_update_query(list(url.query)), arguments
+
+
+def _trusting(authority: str | None, name: str) -> ssl.SSLContext:
+    """What checks the server's certificate: by the given authority, or by those that this system trusts."""
+    try:
+        return ssl.create_default_context(cadata=authority)
+    except (ssl.SSLError, TypeError):
+        raise SourceFailed(
+            f"{name}: its ca is no certificate; it holds the text itself, from -----BEGIN CERTIFICATE----- on"
+        ) from None
 
 
 def _opened(secret: str, *, name: str) -> tuple[URL, str | None]:
@@ -84,7 +99,7 @@ def _opened(secret: str, *, name: str) -> tuple[URL, str | None]:
         return url, known.get("ca")
     except (ArgumentError, ValueError, KeyError, TypeError, AttributeError):
         raise SourceFailed(
-            f"the secret {name} is neither a database URL (postgresql://user:password@host/name) nor the JSON "
+            f"{name} is neither a database URL (postgresql://user:password@host/name) nor the JSON "
             "that RDS writes (engine, host, port, username, password, dbname)"
         ) from None  # the cause quotes the secret
 
@@ -95,8 +110,17 @@ def _check_names(names: list[str], where: str) -> None:
         raise SourceFailed(f"{where}: the query has more than one column {', '.join(repeated)}; rename one with `as`")
 
 
-def _reason(error: SQLAlchemyError) -> str:
+def _reason(error: Exception) -> str:
     """The database's own sentence, without the statement that SQLAlchemy adds."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return (
+            f"its certificate is refused: {error.verify_message.rstrip('.')}; the secret's JSON names the host as the "
+            "certificate does, and holds its authority's certificate as ca where no public one signed it"
+        )
+    if isinstance(error, OSError):
+        return f"the connection fails ({getattr(error, 'reason', None) or type(error).__name__})"
+    if isinstance(error, ValueError):
+        return "holds a value that cannot be read; cast its column to text in the query"
     original = getattr(error, "orig", None)
     if original is None:
         return type(error).__name__
