@@ -19,7 +19,7 @@ from evergreen.project.source import LOCAL_HOSTS, Sql
 from evergreen.sources.values import Value
 
 _ROWS_AT_ONCE = 5_000
-_TIMEOUT_SECONDS = 30
+_TIMEOUT_SECONDS = 600  # until the first row of a query that sorts; the system gives up a silent host much sooner
 _CAST = re.compile(r":watermark::")  # PostgreSQL's cast, for which SQLAlchemy does not see the parameter
 _NOWHERE = logging.NullHandler()  # after an error that is told, SQLAlchemy prints those of tidying up
 _POSTGRES = ("postgres", "postgresql", "postgresql+pg8000", "aurora-postgresql")

@@ -112,6 +112,12 @@ def test_a_secret_that_leads_nowhere_says_what_is_missing(
         postgres(source)
 
 
+def test_a_query_may_sort_for_minutes_before_its_first_row(secret: Callable[[dict[str, Any]], Sql]) -> None:
+    _, arguments = postgres(secret({}))
+
+    assert arguments["timeout"] == 600
+
+
 def test_without_a_password_the_server_decides(secret: Callable[[dict[str, Any]], Sql]) -> None:
     _, arguments = postgres(secret({"password": None}))
 
