@@ -53,12 +53,13 @@ class BatchCommits:
 
     def commit(self, batch: str, scratch: Path, *, as_of: str) -> BatchResult:
         """Make a closed batch the next version; its files pass through the folder `scratch`."""
-        store, folder = self.versions.store, folder_key(self.dataset, check_name(batch))
+        store, folder = self.versions.store, folder_key(self.dataset, batch)
         found = store.get_with_etag(folder + MARKER)
         if found is None:
             raise NotFound(f"{store.uri(folder)} has no {MARKER}; nothing reads a batch before it is closed")
         marker = Marker()
         try:
+            check_name(batch)
             marker = read_marker(found[0], name=folder + MARKER)
             result = self._commit(batch, scratch, marker, marker.as_of or as_of)
         except DataRefused as error:
@@ -120,7 +121,8 @@ class BatchCommits:
 def brought(versions: Versions, dataset: str, batch: str, scratch: Path, marker: Marker) -> Path:
     """The batch's files in a folder of its name; those that the marker lists are what it says."""
     folder = folder_key(dataset, batch)
-    there = {entry.key.removeprefix(folder): entry.size for entry in versions.store.entries(folder)}
+    entries = [entry for entry in versions.store.entries(folder) if not entry.key.endswith("/")]  # those are folders
+    there = {entry.key.removeprefix(folder): entry.size for entry in entries}
     listed = {file.path: file.sha256 for file in marker.files} if marker.files is not None else {}
     wanted = list(listed) if marker.files is not None else [name for name in there if not _marks(name)]
     total, done = sum(there.get(name, 0) for name in wanted), 0

@@ -8,7 +8,7 @@ from evergreen.data.hashing import file_hash
 from evergreen.data.sources import Progress, SourceFile, found_files, silent
 from evergreen.data.stat_cache import signature
 from evergreen.data.store import JSON, Store
-from evergreen.errors import StoreFailed
+from evergreen.errors import DataRefused, StoreFailed
 from evergreen.sources.batch import MARKER, SEEN, LandedFile, Marker, check_name, folder_key
 
 
@@ -19,6 +19,8 @@ def land(
 
     Unless `anew`, what is there with the same size is not sent again: right where the content decides the name.
     """
+    if path.is_file() and path.name.startswith((".", "_")):
+        raise DataRefused(f"{path.name}: a name that begins with . or _ is no data; rename the file")
     folder = folder_key(dataset, check_name(batch))
     there = {entry.key: entry.size for entry in store.entries(folder)}
     files = [*found_files(path), *_beside(path)]
