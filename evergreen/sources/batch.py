@@ -17,6 +17,8 @@ from evergreen.project.schema import Data
 
 MARKER = "_SUCCESS"
 SEEN = "_seen.json"
+# How a source is read, and not what: a limit that was raised begins nothing anew.
+_HOW = {"every": True, "lag": True, "sql": {"tls"}, "http": {"secret", "header", "page", "max_pages", "max_size"}}
 FETCHED = "fetch-"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._=-]{0,127}")
 _MARKED = re.compile(rf"landing/(?P<dataset>[^/]+)/(?P<batch>[^/]+)/{MARKER}")
@@ -64,7 +66,7 @@ def source_identity(data: Data) -> str:
     """What a source is known by: another query, address or prefix is another source, with a watermark of its own."""
     source = data.source
     assert source is not None
-    said = source.model_dump(mode="json", exclude={"every", "lag"}, exclude_none=True)
+    said = source.model_dump(mode="json", exclude=_HOW, exclude_none=True)
     return digest([data.dataset, said])[:32]
 
 
