@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from ssl import SSLCertVerificationError
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -45,6 +46,8 @@ def _headers(source: Http) -> dict[str, str]:
     headers = {"Accept": "application/json", "User-Agent": "evergreen"}
     if source.secret is not None:
         token = secret_text(source.secret)
+        if not (token.isascii() and token.isprintable()):
+            raise SourceFailed(f"the secret {source.secret} is no token: it has characters that no header may have")
         bare = source.header == "Authorization" and " " not in token
         headers[source.header] = f"Bearer {token}" if bare else token
     return headers
@@ -81,7 +84,7 @@ class _Server:
                 finally:
                     answer.release_conn()
             except HTTPError as error:
-                reason = f"does not answer ({type(error).__name__})"
+                reason = f"does not answer ({_said(error)})"
             if attempt < _ATTEMPTS - 1:
                 self._pause(min(wait, _LONGEST_WAIT))
         raise SourceFailed(f"{self._source.url}: {reason}, {_ATTEMPTS} times in a row; the next fetch tries again")
@@ -113,6 +116,16 @@ def _hint(status: int) -> str:
     if status in (401, 403):
         return "; check the token in data.source.http.secret"
     return "; redirects are not followed, so name the address itself" if 300 <= status < 400 else ""
+
+
+def _said(error: HTTPError) -> str:
+    """The error's name; of a certificate that is refused, why."""
+    cause = error.args[0] if error.args else None
+    return (
+        f"its certificate: {cause.verify_message}"
+        if isinstance(cause, SSLCertVerificationError)
+        else type(error).__name__
+    )
 
 
 def _wait(header: str | None, usual: float) -> float:

@@ -17,6 +17,7 @@ _INCLUSIVE = re.compile(r">=\s*:watermark\b")
 _DIRECTIVES = ("Y", "m", "d", "H")  # in the order in which names sort as time does
 LOCAL_HOSTS = ("127.0.0.1", "localhost")
 SecretName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9/_+=.@-]{1,256}$")]
+HeaderName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")]
 Bucket = Annotated[str, StringConstraints(pattern=r"^s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/(.*[^/]/)?$")]
 First = Annotated[
     str | int | float, BeforeValidator(lambda value: value.isoformat() if isinstance(value, date) else value)
@@ -89,7 +90,7 @@ class Http(Block):
 
     url: str
     secret: SecretName | None = None
-    header: str = "Authorization"
+    header: HeaderName = "Authorization"
     rows: str | None = None
     page: Page | None = None
     watermark: Since | None = None

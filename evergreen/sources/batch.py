@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -18,7 +19,7 @@ from evergreen.project.schema import Data
 MARKER = "_SUCCESS"
 SEEN = "_seen.json"
 # How a source is read, and not what: a limit that was raised begins nothing anew.
-_HOW = {"every": True, "lag": True, "sql": {"tls"}, "http": {"secret", "header", "page", "max_pages", "max_size"}}
+_HOW: Any = {"every": True, "lag": True, "sql": {"tls"}, "http": {"secret", "header", "page", "max_pages", "max_size"}}
 FETCHED = "fetch-"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._=-]{0,127}")
 _MARKED = re.compile(rf"landing/(?P<dataset>[^/]+)/(?P<batch>[^/]+)/{MARKER}")

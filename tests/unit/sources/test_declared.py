@@ -84,6 +84,7 @@ def test_a_date_without_quotes_is_a_first_watermark() -> None:
         (HTTP % ", page: {by: cursor, parameter: c}", "at is missing"),
         (HTTP % ", page: {by: number}", "parameter is missing"),
         (HTTP % ", page: {parameter: p, size_parameter: s}", "size is missing"),
+        (HTTP % ", header: 'X Key:'", "data.source.http.header"),
         (HTTP % ", pages: {}", "did you mean page?"),
     ],
 )
@@ -104,4 +105,16 @@ def test_another_query_is_another_source_and_another_pace_is_not() -> None:
         return source_identity(data)
 
     assert identity(SQL) == identity(SQL.replace("}}", "}, every: 2h, lag: 1h}"))
+    assert identity(SQL) == identity(SQL.replace("first:", "tls: require, first:"))
     assert identity(SQL) != identity(SQL.replace("select *", "select id"))
+
+
+def test_an_api_that_is_read_another_way_is_the_same_source() -> None:
+    since = ", watermark: {field: at, parameter: since}"
+
+    def identity(more: str) -> str:
+        return source_identity(declared(HTTP % (since + more)).data)
+
+    limits = ", max_size: 2GB, max_pages: 20000, secret: token, header: X-API-Key"
+    assert identity("") == identity(limits) == identity(", page: {parameter: page, size: 500, size_parameter: limit}")
+    assert identity("") != identity(", rows: data.items")

@@ -226,6 +226,14 @@ def test_the_token_of_the_secret_is_sent_and_a_refusal_points_at_it(api: Api) ->
     assert api.headers[1]["X-API-Key"] == "abc"
 
 
+@pytest.mark.parametrize("text", ["abc\ndef", '{\n"token": "abc"}', "“abc”"])
+def test_a_token_that_no_header_may_hold_is_never_quoted(api: Api, text: str) -> None:
+    with mock_aws():
+        client("secretsmanager").create_secret(Name="orders-token", SecretString=text)
+        with pytest.raises(SourceFailed, match="the secret orders-token is no token: it has characters that no"):
+            rows_of(api, secret="orders-token")
+
+
 def test_a_fetch_asks_from_the_watermark_on_and_takes_what_is_new(api: Api, tmp_path: Path) -> None:
     held = [order(2, "2013-01-02T08:00:00Z"), order(1)]
     api.answer = lambda _path, _parameters: ok(held)

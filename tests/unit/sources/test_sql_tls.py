@@ -7,23 +7,18 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from moto import mock_aws
 
 from evergreen.aws.clients import client
 from evergreen.aws.sql_source import postgres, sql_rows
 from evergreen.errors import SourceFailed
 from evergreen.project.source import Sql
+from tests.unit.sources.certificates import ADDRESS, certified
 
-ADDRESS = "127.0.0.2"  # this machine, under an address that is none of those that need no TLS
 RDS = {"engine": "postgres", "host": ADDRESS, "username": "u", "password": "hidden", "dbname": "shop"}
 
 
@@ -38,18 +33,6 @@ def secret() -> Iterator[Callable[[dict[str, Any]], Sql]]:
 
     with mock_aws():
         yield put
-
-
-def certified(folder: Path) -> Path:
-    """A certificate that signs itself, for another name, with its key."""
-    key, name = ec.generate_private_key(ec.SECP256R1()), x509.Name([])
-    now = datetime.now(UTC)
-    made = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now + timedelta(1))
-    signed = made.add_extension(x509.SubjectAlternativeName([x509.DNSName("db.example")]), critical=True)
-    path = folder / "server.pem"
-    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    path.write_bytes(signed.sign(key, SHA256()).public_bytes(Encoding.PEM) + private)
-    return path
 
 
 @pytest.fixture
