@@ -15,7 +15,7 @@ from evergreen.data.sources import TABLES
 from evergreen.data.stat_cache import StatCache
 from evergreen.data.store import JSON, Store
 from evergreen.data.versions import Versions
-from evergreen.errors import BatchSuperseded, DataRefused, NotFound, RulesBroken, StoreFailed
+from evergreen.errors import BatchSuperseded, CommitConflict, DataRefused, NotFound, RulesBroken, StoreFailed
 from evergreen.project.schema import Project
 from evergreen.sources.batch import MARKER, SEEN, Marker, batch_of, check_name, folder_key, local_path, read_marker
 from evergreen.sources.quarantine import Quarantine, Refusal
@@ -81,6 +81,16 @@ class BatchCommits:
         if marker.after is not None:
             self._check_continues(batch_of(batch, marker, ""))
         path = brought(self.versions, self.dataset, batch, scratch, marker)
+        while True:
+            head = self.versions.head(self.dataset)
+            try:
+                return self._published(batch, path, marker, as_of)
+            except CommitConflict:
+                if self.versions.head(self.dataset) == head:
+                    raise  # no other batch is to blame
+
+    def _published(self, batch: str, path: Path, marker: Marker, as_of: str) -> BatchResult:
+        """Judged beside the newest version, and published; CommitConflict when that is another one meanwhile."""
         from evergreen.data.wanted import Wanted
         from evergreen.validation.judge import Judge
 
