@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -41,6 +41,7 @@ def land(
 
     Without --batch what was sent before is not sent again. A directory store commits it at once.
     """
+    from evergreen.data.sources import left_out
     from evergreen.sources.batch import FETCHED, Marker
     from evergreen.sources.landing import land as bring
 
@@ -51,6 +52,7 @@ def land(
         if name.startswith(FETCHED):
             raise DataRefused(f"{name!r}: batches that begin with {FETCHED} are fetched ones; choose another name")
         marker, versions = Marker(as_of=place.at), place.versions
+        passed_over: list[str] = []
         sent = bring(
             versions.store,
             place.dataset,
@@ -59,11 +61,20 @@ def land(
             marker,
             anew=batch is not None,
             progress=versions.progress,
+            passed_over=passed_over,
         )
         result = None if store is None else _commit(place, name)
-    value = {"dataset": place.dataset, "batch": name, "sent": sent, **(asdict(result) if result else {})}
+    found = left_out([], sorted(passed_over))
+    result = result and replace(result, warnings=(*result.warnings, *found))
+    value = {
+        "dataset": place.dataset,
+        "batch": name,
+        "sent": sent,
+        **(asdict(result) if result else {"warnings": found}),
+    }
     landed = (
         f"{place.dataset}: landed {name}, {size_text(sent)} sent; commit_batch makes it a version: evergreen data log"
+        f"{_warned(found)}"
     )
     show(value, json_=json_, text=_told(place, result) if result else landed)
     _ended(result)
@@ -182,8 +193,11 @@ def _told(place: Place, result: BatchResult) -> str:
     if result.outcome in ("quarantined", "superseded"):
         return f"{place.dataset}: {result.batch} is {result.outcome}: {result.reason}"
     new = f"{result.new_rows:,} new rows; " if result.outcome == "committed" else "unchanged, "
-    warnings = (f"\nwarning: {sentence}" for sentence in result.warnings)
-    return f"{place.dataset} {result.version}: {new}{result.rows:,} rows in all{''.join(warnings)}"
+    return f"{place.dataset} {result.version}: {new}{result.rows:,} rows in all{_warned(result.warnings)}"
+
+
+def _warned(sentences: Sequence[str]) -> str:
+    return "".join(f"\nwarning: {sentence}" for sentence in sentences)
 
 
 def _ended(result: BatchResult | None, *, held: bool = False) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -23,13 +22,12 @@ from evergreen.data.judging import Judging
 from evergreen.data.manifest import Manifest, ManifestColumn, NewFiles, Source
 from evergreen.data.parts import content_hash, to_bytes
 from evergreen.data.reading import Rows, open_rows, table_rows
-from evergreen.data.sources import SourceFile, found_files, source_name, source_of
+from evergreen.data.sources import found_files, left_out, source_name, source_of
 from evergreen.data.stat_cache import StatCache
 from evergreen.data.wanted import Wanted
 from evergreen.validation.judge import Judge
 
 _SAMPLE_ROWS = 1 << 16
-_NAMED = 3  # files of those that are left out
 _MANY_FILES, _SMALL_FILE = 1_000, 1 << 20
 
 
@@ -50,7 +48,8 @@ def prepared(
     passed_over: list[str] = []
     files = found_files(path, passed_over)
     tables = [] if whole else [file for file in files if file.is_table]
-    marked = partial(replace, epoch=begun, left_out=_left_out(files, tables, passed_over))
+    others = [file.name for file in files if not file.is_table] if tables else []
+    marked = partial(replace, epoch=begun, left_out=left_out(others, sorted(passed_over)))
     with hashing(tables or files, cache, ingest.progress) as hashed:
         if not tables:
             found = hashed.result()
@@ -123,17 +122,3 @@ def _stored(
     judging = Judging(judge, rows)
     content = ingest.table(rows, wanted, target=target, head=head, watch=judging.watch)
     return judging.concluded(content, ingest.store, head, mode)
-
-
-def _left_out(files: Sequence[SourceFile], tables: Sequence[SourceFile], passed_over: Sequence[str]) -> tuple[str, ...]:
-    """A sentence for each reason why files of the folder are not committed."""
-    others = [file.name for file in files if not file.is_table] if tables else []
-    reasons = {
-        "a folder with tables is committed as their rows, --files stores every file as it is": others,
-        "a name that begins with _ is no data, rename what is": sorted(passed_over),
-    }
-    return tuple(
-        f"left out: {', '.join(names[:_NAMED])}{f' and {len(names) - _NAMED:,} more' if names[_NAMED:] else ''} ({why})"
-        for why, names in reasons.items()
-        if names
-    )

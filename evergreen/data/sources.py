@@ -17,6 +17,7 @@ JSON_LINES = (".jsonl", ".jsonl.gz", ".ndjson")
 PARQUET = (".parquet", ".pq")
 TABLES = (*CSV, *JSON_LINES, *PARQUET)
 MOST_FILES = 50_000  # a manifest lists every file that is no table
+_NAMED = 3  # files of those that are left out
 _MARKERS = ("_SUCCESS", "_metadata", "_common_metadata")
 
 Progress = Callable[[str, int, int], None]  # what is being done, how much of it is, how much there is
@@ -92,6 +93,24 @@ def found_files(path: Path, passed_over: list[str] | None = None) -> list[Source
     return sorted(found, key=lambda file: file.name)
 
 
+def left_out(others: Sequence[str], passed_over: Sequence[str]) -> tuple[str, ...]:
+    """A sentence for each reason why files of a folder are not committed."""
+    reasons = {
+        "a folder with tables is committed as their rows, --files stores every file as it is": others,
+        "a name that begins with _ is no data, rename what is": passed_over,
+    }
+    return tuple(
+        f"left out: {', '.join(names[:_NAMED])}{f' and {len(names) - _NAMED:,} more' if names[_NAMED:] else ''} ({why})"
+        for why, names in reasons.items()
+        if names
+    )
+
+
+def is_passed_over(name: str) -> bool:
+    """Whether whoever commits the folder has to know that this file or folder in it is left out."""
+    return name.startswith("_") and name not in _MARKERS
+
+
 def _check_name(name: str) -> None:
     """DataRefused for a name that no manifest can hold."""
     try:
@@ -129,7 +148,7 @@ def files_below(folder: Path, passed_over: list[str] | None = None) -> Iterator[
         with os.scandir(pending.pop()) as entries:
             for entry in entries:
                 if entry.name.startswith((".", "_")):
-                    if passed_over is not None and entry.name.startswith("_") and entry.name not in _MARKERS:
+                    if passed_over is not None and is_passed_over(entry.name):
                         passed_over.append(entry.path[start:])
                     continue
                 if entry.is_dir():

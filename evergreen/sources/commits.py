@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -11,7 +11,7 @@ from evergreen.data.canonical import sha256
 from evergreen.data.commits import Incoming
 from evergreen.data.hashing import file_hash
 from evergreen.data.manifest import NewFiles, seen_key
-from evergreen.data.sources import TABLES
+from evergreen.data.sources import TABLES, is_passed_over, left_out
 from evergreen.data.stat_cache import StatCache
 from evergreen.data.store import JSON, Store
 from evergreen.data.versions import Versions
@@ -80,11 +80,13 @@ class BatchCommits:
     def _commit(self, batch: str, scratch: Path, marker: Marker, as_of: str) -> BatchResult:
         if marker.after is not None:
             self._check_continues(batch_of(batch, marker, ""))
-        path = brought(self.versions, self.dataset, batch, scratch, marker)
+        passed_over: list[str] = []
+        path = brought(self.versions, self.dataset, batch, scratch, marker, passed_over)
         while True:
             head = self.versions.head(self.dataset)
             try:
-                return self._published(batch, path, marker, as_of)
+                result = self._published(batch, path, marker, as_of)
+                return replace(result, warnings=(*result.warnings, *left_out([], passed_over)))
             except CommitConflict:
                 if self.versions.head(self.dataset) == head:
                     raise  # no other batch is to blame
@@ -128,13 +130,20 @@ class BatchCommits:
         self.versions.store.put_new(seen_key(self.dataset, marker.after.seen), body, content_type=JSON)
 
 
-def brought(versions: Versions, dataset: str, batch: str, scratch: Path, marker: Marker) -> Path:
-    """The batch's files in a folder of its name; those that the marker lists are what it says."""
+def brought(
+    versions: Versions, dataset: str, batch: str, scratch: Path, marker: Marker, passed_over: list[str]
+) -> Path:
+    """The batch's files in a folder of its name; those that the marker lists are what it says.
+
+    What somebody else's marker closes, and is no data by its name, is added to `passed_over`.
+    """
     folder = folder_key(dataset, batch)
     entries = [entry for entry in versions.store.entries(folder) if not entry.key.endswith("/")]  # those are folders
     there = {entry.key.removeprefix(folder): entry.size for entry in entries}
     listed = {file.path: file.sha256 for file in marker.files} if marker.files is not None else {}
-    wanted = list(listed) if marker.files is not None else [name for name in there if not _marks(name)]
+    wanted = list(listed) if marker.files is not None else [name for name in there if not _marked(name)]
+    if marker.files is None:
+        passed_over += sorted({found for name in there if is_passed_over((found := _marked(name)).rpartition("/")[2])})
     total, done = sum(there.get(name, 0) for name in wanted), 0
     target = scratch / batch
     target.mkdir(parents=True, exist_ok=True)
@@ -160,6 +169,8 @@ def _copied(store: Store, key: str, path: Path) -> None:
         raise StoreFailed(f"reading {store.uri(key)} into {path}: {error.strerror or error}") from error
 
 
-def _marks(name: str) -> bool:
-    """Markers, and what other programs hide beside their files."""
-    return any(part.startswith((".", "_")) for part in name.split("/"))
+def _marked(name: str) -> str:
+    """The marker, or the file or folder that another program hides beside its own, as which a name begins; or none."""
+    parts = name.split("/")
+    at = next((at for at, part in enumerate(parts) if part.startswith((".", "_"))), None)
+    return "" if at is None else "/".join(parts[: at + 1])

@@ -13,17 +13,26 @@ from evergreen.sources.batch import MARKER, SEEN, LandedFile, Marker, check_name
 
 
 def land(
-    store: Store, dataset: str, path: Path, batch: str, marker: Marker, *, anew: bool, progress: Progress = silent
+    store: Store,
+    dataset: str,
+    path: Path,
+    batch: str,
+    marker: Marker,
+    *,
+    anew: bool,
+    progress: Progress = silent,
+    passed_over: list[str] | None = None,
 ) -> int:
     """Bring a file or a folder in, the marker last; returns the bytes that were sent.
 
-    Unless `anew`, what is there with the same size is not sent again: right where the content decides the name.
+    Unless `anew`, what is there with the same size is not sent again: right where the content decides the name. What
+    is no data by its name is added to `passed_over`.
     """
     if path.is_file() and path.name.startswith((".", "_")):
         raise DataRefused(f"{path.name}: a name that begins with . or _ is no data; rename the file")
     folder = folder_key(dataset, check_name(batch))
     there = {entry.key: entry.size for entry in store.entries(folder)}
-    files = [*found_files(path), *_beside(path)]
+    files = [*found_files(path, passed_over), *_beside(path)]
     total, done, sent = sum(file.size for file in files), 0, 0
     for file in files:
         key = folder + file.name

@@ -56,8 +56,12 @@ def test_what_is_left_out_of_a_landed_folder_is_told(database: Database) -> None
     Path("sales").mkdir()
     Path("sales/a.csv").write_text("id,at,amount,sold\n1,2013-01-01,1,true\n")
     Path("sales/notes.txt").write_text("as usual")
+    Path("sales/_more.csv").write_text("id,at,amount,sold\n2,2013-01-01,1,true\n")
 
-    assert "warning: left out: notes.txt" in run("land", "sales")
+    said = run("land", "sales")
+
+    assert "warning: left out: notes.txt" in said
+    assert "warning: left out: _more.csv (a name that begins with _ is no data, rename what is)" in said
 
 
 def test_lands_a_file_and_commits_it_at_once(database: Database) -> None:

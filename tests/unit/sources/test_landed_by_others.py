@@ -52,6 +52,17 @@ def test_a_folder_whose_name_names_no_batch_is_refused_with_a_report(world: Worl
     assert refusal.reason == "'April (1)' cannot name a batch; write letters, digits, dots and dashes"
 
 
+def test_names_that_are_no_data_are_told(world: World) -> None:
+    drop(world, "april", "orders.csv", "_more.csv", "_temporary/0/part.csv", ".hidden.csv", "_metadata")
+
+    result = world.commit("april")
+
+    assert result.new_rows == 1
+    assert result.warnings == (
+        "left out: _more.csv, _temporary (a name that begins with _ is no data, rename what is)",
+    )
+
+
 @pytest.mark.parametrize("name", ["_orders.csv", ".orders.csv"])
 def test_a_file_that_nobody_would_read_is_not_landed(world: World, tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_bytes(ROWS)
