@@ -33,7 +33,7 @@ class RowFiles:
             assert self._out is not None
             self._out.write(line + b"\n")
         except OSError as error:
-            raise StoreFailed(f"writing {self._folder}: {error.strerror or error}") from error
+            raise self._failed(error) from error
         self._left -= len(line) + 1
         self.size += len(line) + 1
         self.rows += 1
@@ -44,7 +44,11 @@ class RowFiles:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._close()
+        try:
+            self._close()
+        except OSError as lost:
+            if error is None:
+                raise self._failed(lost) from lost
 
     def _next(self) -> None:
         self._close()
@@ -55,7 +59,11 @@ class RowFiles:
         self._left = self._file_size
 
     def _close(self) -> None:
-        if self._out is not None and self._raw is not None:
-            self._out.close()
-            self._raw.close()
+        out, raw = self._out, self._raw
         self._out = self._raw = None
+        if out is not None and raw is not None:
+            with raw, out:
+                pass
+
+    def _failed(self, error: OSError) -> StoreFailed:
+        return StoreFailed(f"writing {self._folder}: {error.strerror or error}")
