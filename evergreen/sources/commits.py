@@ -42,7 +42,7 @@ class BatchResult:
 
 @dataclass(frozen=True)
 class BatchCommits:
-    """Commits the landing batches of one dataset, whose columns are `wanted` as its project declares them, or so."""
+    """Commits the landing batches of one dataset. Its columns are those that its project declares, or `wanted`."""
 
     versions: Versions
     dataset: str
