@@ -10,9 +10,10 @@ import typer
 
 from evergreen.cli.data_store import DatasetOption, StoreOption, bar, opened
 from evergreen.cli.options import AsOf, Json, ProjectFile, Stage
-from evergreen.cli.output import as_json, console, errors, show_table, write_text
+from evergreen.cli.output import as_json, console, errors, show_table
 from evergreen.cli.session import LOCAL_STAGE, decision_time, default_project
 from evergreen.data import names
+from evergreen.data.whole import write_whole
 from evergreen.errors import DataRefused, EvergreenError
 from evergreen.project.reader import read_project
 from evergreen.times import instant
@@ -74,7 +75,7 @@ def suggest(
     if out is None:
         console.file.write(text)
         return
-    write_text(out, text)
+    write_whole(out, text.encode())
     console.print(f"written to {out}; read it, then put it into project.yaml")
 
 
@@ -156,7 +157,7 @@ def _row(result: Result) -> dict[str, Any]:
 def _write(reports: Sequence[ValidationReport], html: Path) -> None:
     from evergreen.cli.validation_html import page
 
-    write_text(html, page(reports))
+    write_whole(html, page(reports).encode())
 
 
 def _as_program() -> bool:

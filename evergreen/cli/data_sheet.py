@@ -11,9 +11,10 @@ import typer
 
 from evergreen.cli.data_store import DatasetOption, Place, StoreOption, opened
 from evergreen.cli.options import Json, ProjectFile, Stage
-from evergreen.cli.output import as_json, console, show_table, write_text
+from evergreen.cli.output import as_json, console, show_table
 from evergreen.data import names
 from evergreen.data.manifest import DataObject, Manifest, object_key
+from evergreen.data.whole import write_whole
 from evergreen.datasheets.labels import Conflicts, conflicts
 from evergreen.datasheets.sheet import Datasheet
 from evergreen.errors import EvergreenError, NotFound
@@ -103,7 +104,7 @@ def _tables(place: Place, manifest: Manifest, columns: list[str]) -> Iterator[pa
 def _write(made: Datasheet, path: Path) -> None:
     from evergreen.cli.sheet_html import page
 
-    write_text(path, page(made))
+    write_whole(path, page(made).encode())
 
 
 def _print(made: Datasheet, html: Path | None) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from evergreen.cli.output import as_json, console, show_table, write_text
+from evergreen.cli.output import as_json, console, show_table
 from evergreen.cli.profile import check_kinds, read
+from evergreen.data.whole import write_whole
 from evergreen.drift.compare import compare_profiles
 from evergreen.drift.history import natural_variation
 from evergreen.drift.report import DriftReport, FeatureDrift
@@ -42,7 +43,7 @@ def measure_files(
     if html is not None:
         from evergreen.cli.drift_html import page
 
-        write_text(html, page(report, before, after, names=(reference.name, current.name)))
+        write_whole(html, page(report, before, after, names=(reference.name, current.name)).encode())
     as_json(report.to_dict()) if json_ else _print(report)
     if html is not None and not json_:
         console.print(f"report: {html}")

@@ -6,14 +6,11 @@ import json
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
-
-from evergreen.errors import EvergreenError
 
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 PIPE_WIDTH = 160  # where nothing tells how wide a line may be
@@ -53,14 +50,6 @@ def as_json(value: Any) -> None:
 def say(text: str) -> None:
     """A text for a person, wrapped between words on a terminal only."""
     console.print(text, soft_wrap=not console.is_terminal)
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a file that the user named; EvergreenError says why it cannot be."""
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise EvergreenError(f"{path}: cannot be written: {error.strerror}") from error
 
 
 def show(value: Mapping[str, Any], *, json_: bool, text: str) -> None:

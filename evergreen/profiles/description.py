@@ -9,6 +9,7 @@ from binascii import Error as NotBase64
 from pathlib import Path
 from typing import Any
 
+from evergreen.data.whole import write_whole
 from evergreen.errors import DataRefused
 from evergreen.profiles.column import ColumnProfile
 from evergreen.profiles.encoding import OPENING
@@ -69,10 +70,7 @@ def write_profile(profile: TableProfile, path: Path) -> None:
     if path.name.lower().endswith(".json"):
         described = describe(profile) | {"profile": b64encode(content).decode()}
         content = (json.dumps(described, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
-    try:
-        path.write_bytes(content)
-    except OSError as error:
-        raise DataRefused(f"{path}: cannot be written: {error.strerror}") from error
+    write_whole(path, content)
 
 
 def read_profile(path: Path) -> TableProfile:

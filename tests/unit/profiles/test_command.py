@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from evergreen.cli.main import app
 from evergreen.cli.profile import read
-from evergreen.errors import DataRefused
+from evergreen.errors import DataRefused, EvergreenError
 from evergreen.profiles.build import profile
 from evergreen.profiles.description import read_profile, write_profile
 
@@ -52,7 +52,7 @@ def test_refuses_other_endings_and_files_that_hold_no_profile(tmp_path: Path) ->
         write_profile(profile(TABLE), tmp_path / "p.txt")
     with pytest.raises(DataRefused, match=r"p\.json: does not hold a profile"):
         read_profile(tmp_path / "p.json")
-    with pytest.raises(DataRefused, match=r"cannot be written: No such file or directory"):
+    with pytest.raises(EvergreenError, match=r"cannot be written: No such file or directory"):
         write_profile(profile(TABLE), tmp_path / "absent" / "p.profile")
 
 
