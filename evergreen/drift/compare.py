@@ -11,8 +11,9 @@ from evergreen.drift.chi2 import chi2, pool_sparse
 from evergreen.drift.exclusions import excluded
 from evergreen.drift.jensen_shannon import jensen_shannon
 from evergreen.drift.ks_exact import ks_steps
+from evergreen.drift.long_lists import certainly_new
 from evergreen.drift.natural import WindowNull
-from evergreen.drift.new_categories import NAMED, new_categories
+from evergreen.drift.new_categories import NAMED, NewCategories, new_categories
 from evergreen.drift.power import power_line
 from evergreen.drift.psi import Counts
 from evergreen.drift.report import ORDERED, Bins, DriftReport, FeatureDrift, Measurement
@@ -132,10 +133,8 @@ class _Judge:
         named = named_categories(cells[0])
         bins = pooled(cells[0], named), pooled(cells[1], named)
         tests = [self._psi(*bins, natural), categories_test(*cells, self.thresholds.distance, natural)]
-        known = list(dict.fromkeys([*before.categories, *after.categories]))
-        *listed, unlisted, _ = cell_counts(after, known, before).tolist()
-        new = new_categories(before.categories, dict(zip(known, listed, strict=True)), unlisted)
-        if before.counted:
+        new = _new(before, after)
+        if before.counted or new.rows:
             tests.append(new_test(new, self.thresholds.new))
         return FeatureDrift(
             before.name,
@@ -144,8 +143,16 @@ class _Judge:
             tuple(tests),
             measures={"jensen_shannon": float(jensen_shannon(*bins)), "chi2": float(chi2(*pool_sparse(*cells)))},
             bins=Bins(tuple(bins[0].tolist()), tuple(bins[1].tolist()), values=tuple(names[:named])),
-            new=new.categories[:NAMED] if before.counted else (),
+            new=new.categories[:NAMED],
         )
 
     def _psi(self, before: Counts, after: Counts, natural: WindowNull | None) -> Measurement:
         return psi_test(before, after, self.thresholds.psi, self.tests, natural)
+
+
+def _new(before: ColumnProfile, after: ColumnProfile) -> NewCategories:
+    if not before.counted:
+        return certainly_new(before, after)
+    known = list(dict.fromkeys([*before.categories, *after.categories]))
+    *listed, unlisted, _ = cell_counts(after, known, before).tolist()
+    return new_categories(before.categories, dict(zip(known, listed, strict=True)), unlisted)
