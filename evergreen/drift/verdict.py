@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from evergreen.drift.cells import VALUES, Column
+from evergreen.drift.cells import Column
 from evergreen.drift.chosen import less_chance
 from evergreen.drift.ks import ks_distance
 from evergreen.drift.natural import merge
@@ -88,7 +88,7 @@ def _measure(feature: FeatureReference, window: Counts, thresholds: Thresholds, 
         found.append(categories_test(*less_chance(before, window), thresholds.distance, natural))
     if before[-1] or gone:
         found.append(missing_test(rows, int(before[-1]), total, gone, thresholds.missing, natural))
-    if feature.kind != "number" and len(feature.cells.values) < VALUES:
+    if feature.kind != "number" and not before[-2]:
         found.append(new_test(_new(before, window), thresholds.new))
     return FeatureDrift(feature.name, feature.kind, gone / max(total, 1), tuple(found))
 

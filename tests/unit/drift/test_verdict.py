@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from evergreen.drift.cells import VALUES
 from evergreen.drift.verdict import Thresholds, judge_window
 from tests.unit.drift.samples import categories, daily_times, normal_columns, reference_of
 
@@ -155,3 +156,13 @@ def test_every_report_says_what_it_can_see() -> None:
 
     assert report.power.startswith("With 1,000 rows it sees mean shifts of 0.3")
     assert report.to_dict()["features"][0]["verdict"] == "ok"
+
+
+def test_a_new_category_beside_as_many_as_have_cells_is_seen() -> None:
+    names = np.array([f"k{value}" for value in range(VALUES)], dtype=object)
+    reference = reference_of({"carrier": np.tile(names, 50)}, {"carrier": "category"})
+    window = np.append(np.tile(names, 9), ["new"] * 80).astype(object)
+
+    report = judge_window(reference, {"carrier": window}, None, DEFAULT)
+
+    assert "new" in [test.statistic for test in report.features[0].tests if test.breach]
