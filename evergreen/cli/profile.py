@@ -28,9 +28,11 @@ def profile(
     json_: Json = False,
 ) -> None:
     """Summarise data files column by column in one pass; profiles of parts merge to the profile of the whole."""
-    from evergreen.profiles.description import describe, write_profile
+    from evergreen.profiles.description import check_ending, describe, write_profile
     from evergreen.profiles.table import merge
 
+    if out is not None:
+        check_ending(out)
     parts = [read(file, threads) for file in files]
     check_kinds(files, parts)
     found = merge(parts)

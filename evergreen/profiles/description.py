@@ -62,10 +62,15 @@ def is_profile(path: Path) -> bool:
         return False
 
 
-def write_profile(profile: TableProfile, path: Path) -> None:
-    """`.profile`: the canonical bytes. `.json`: the description, with these bytes in it."""
+def check_ending(path: Path) -> None:
+    """Refuse a name that no profile is written by."""
     if not path.name.lower().endswith(_ENDINGS):
         raise DataRefused(f"{path.name}: a profile is written as {' or '.join(_ENDINGS)}")
+
+
+def write_profile(profile: TableProfile, path: Path) -> None:
+    """`.profile`: the canonical bytes. `.json`: the description, with these bytes in it."""
+    check_ending(path)
     content = profile.to_bytes()
     if path.name.lower().endswith(".json"):
         described = describe(profile) | {"profile": b64encode(content).decode()}

@@ -56,6 +56,11 @@ def test_refuses_other_endings_and_files_that_hold_no_profile(tmp_path: Path) ->
         write_profile(profile(TABLE), tmp_path / "absent" / "p.profile")
 
 
+def test_an_ending_that_no_profile_has_is_refused_before_anything_is_read(tmp_path: Path) -> None:
+    with pytest.raises(DataRefused, match=r"p\.txt: a profile is written as"):
+        run(tmp_path / "absent.parquet", "--out", tmp_path / "p.txt")
+
+
 @pytest.mark.parametrize("name", ["p.json", "p.profile", "without-an-ending"])
 def test_a_profile_of_another_format_is_to_be_made_again(tmp_path: Path, name: str) -> None:
     older = profile(TABLE).to_bytes().replace(b"evergreen profile 3", b"evergreen profile 2", 1)
