@@ -68,18 +68,26 @@ class Windows:
 
     def counts(self, codes: NDArray[np.int64], size: int) -> Counts:
         """Return each window's counts per cell, of shape (n_windows, size)."""
-        by_slot = np.bincount(self.slot * size + codes, minlength=self.slots * size).reshape(self.slots, size)
-        sums = np.vstack([np.zeros((1, size), dtype=np.int64), np.cumsum(by_slot, axis=0)])
         starts = np.arange(0, self.slots - self.length + 1, max(1, (self.slots - self.length) // MOST_WINDOWS + 1))
-        return (sums[starts + self.length] - sums[starts]).astype(np.int64)
+        cuts = np.union1d(starts, starts + self.length)
+        piece = np.searchsorted(cuts, self.slot, side="right")
+        by_piece = np.bincount(piece * size + codes, minlength=(len(cuts) + 1) * size).reshape(len(cuts) + 1, size)
+        before = np.cumsum(by_piece, axis=0)  # each cut
+        first, end = np.searchsorted(cuts, starts), np.searchsorted(cuts, starts + self.length)
+        return (before[end] - before[first]).astype(np.int64)
 
 
 def sliding_windows(times: NDArray[np.datetime64], window: timedelta) -> Windows | None:
-    """Cut the reference into slots of at most a day; None when it spans less than five of them."""
+    """Cut the reference into slots of at most a day; None when it spans less than five of them.
+
+    A time without rows that is longer than a window, as beside a date that stands for none, is left out.
+    """
     seconds = times.astype("datetime64[s]").astype(np.int64)
     wanted = math.ceil(window / DAY)
     width = max(1, int(window.total_seconds() // wanted))
-    slot = (seconds - seconds.min()) // width
+    used, place = np.unique((seconds - seconds.min()) // width, return_inverse=True)
+    passed = np.diff(used)
+    slot = np.append(0, np.where(passed > wanted, 1, passed).cumsum())[place]
     slots = int(slot.max()) + 1
     if slots < FEWEST_SLOTS:
         return None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import tracemalloc
+from datetime import timedelta
 
 import numpy as np
 import pytest
@@ -92,3 +94,32 @@ def test_a_reference_of_a_few_days_has_no_natural_variation() -> None:
     feature = reference_of({"x": np.arange(400.0)}, times=daily_times(4, 100)).features[0]
 
     assert feature.natural is None
+
+
+@pytest.mark.parametrize("sentinel", ["1900-01-01", "1970-01-01", "2200-01-01"])
+def test_a_time_that_stands_for_none_hides_no_natural_variation(sentinel: str) -> None:
+    days = np.repeat(np.random.default_rng(4).normal(0, 1, 90), 100)
+    times = daily_times(90, 100)
+    known = reference_of({"x": days}, times=times).features[0].natural
+    times[50] = np.datetime64(sentinel)
+
+    found = reference_of({"x": days}, times=times).features[0].natural
+
+    assert known is not None
+    assert found is not None
+    assert found.degrees <= known.degrees + 2
+    assert found.statistics["ks"].spread == pytest.approx(known.statistics["ks"].spread, rel=0.1)
+
+
+def test_short_windows_of_a_long_time_take_little_memory() -> None:
+    rows = 20_000
+    times = daily_times(1, rows) + np.sort(np.random.default_rng(5).integers(0, 20 * 365 * 86_400, rows)).astype(
+        "m8[s]"
+    )
+    tracemalloc.start()
+
+    reference_of({"x": np.arange(float(rows))}, times=times, window=timedelta(hours=1))
+
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 200 << 20
