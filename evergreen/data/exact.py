@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from evergreen.errors import DataRefused
-from evergreen.profiles.views import nearest
+from evergreen.profiles.views import as_doubles
 from evergreen.project.schema import ColumnType
 from evergreen.validation.redaction import shape
 
@@ -69,7 +69,7 @@ def check_exact(column: pa.ChunkedArray, *, name: str, source: str, first_row: i
 
 def doubles(column: pa.ChunkedArray, *, name: str, source: str, first_row: int, hidden: bool) -> pa.ChunkedArray:
     """Decimals as doubles; DataRefused for the first that reads back as another one."""
-    found = nearest(column)
+    found = as_doubles(column)
     if column.type.precision > _SURE_DIGITS:
         wide = pa.decimal256(_WIDEST, column.type.scale)
         before = column.cast(wide)

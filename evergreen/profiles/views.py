@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from evergreen.profiles.quantiles import Floats
+
+_Array = TypeVar("_Array", pa.Array, pa.ChunkedArray)
 
 
 def numbers(array: pa.Array) -> NDArray[Any]:
@@ -20,9 +22,7 @@ def numbers(array: pa.Array) -> NDArray[Any]:
 
 def floats(array: pa.Array) -> Floats:
     """One double a row, NaN where there is none; decimals and large integers are rounded to the nearest."""
-    if pa.types.is_decimal(array.type):
-        array = nearest(array)
-    values = raw(array)
+    values = raw(as_doubles(array) if pa.types.is_decimal(array.type) else array)
     if not array.null_count:
         return values.astype(np.float64, copy=False)
     copied: Floats = values.astype(np.float64, copy=True)
@@ -30,9 +30,13 @@ def floats(array: pa.Array) -> Floats:
     return copied
 
 
-def nearest(decimals: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArray:
-    """Decimals as the nearest doubles; arrow's own cast makes one in four the double beside it."""
-    return decimals.cast(pa.string()).cast(pa.float64())
+def as_doubles(array: _Array) -> _Array:
+    """The nearest doubles of a numeric column; arrow's own cast of decimals makes 0.7000000000000001 of 0.7.
+
+    >>> as_doubles(pa.array(["0.7"]).cast(pa.decimal128(3, 1))).to_pylist()
+    [0.7]
+    """
+    return (array.cast(pa.large_string()) if pa.types.is_decimal(array.type) else array).cast(pa.float64())
 
 
 def valid(array: pa.Array) -> NDArray[np.bool_]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from evergreen.profiles.chunks import kind_of
 from evergreen.profiles.column import Kind
-from evergreen.profiles.views import raw, valid
+from evergreen.profiles.views import as_doubles, raw, valid
 
 Rows = NDArray[np.bool_]
 
@@ -64,7 +64,7 @@ class Values:
         if self.kind == "timestamp":
             array = array.cast(pa.timestamp("us", getattr(array.type, "tz", None)), safe=False).view(pa.int64())
         elif pa.types.is_decimal(array.type) or pa.types.is_floating(array.type):
-            array = array.cast(pa.float64())
+            array = as_doubles(array)
         return raw(array)
 
     @cached_property
@@ -94,7 +94,7 @@ class Values:
         """The column for `pyarrow.compute`: no dictionary, and null where a value is missing."""
         array = self.array.dictionary_decode() if pa.types.is_dictionary(self.array.type) else self.array
         if self.kind == "number" and (pa.types.is_floating(array.type) or pa.types.is_decimal(array.type)):
-            array = array.cast(pa.float64())
+            array = as_doubles(array)
             if self.elements < self.rows - array.null_count:
                 return pc.if_else(pc.is_finite(array), array, pa.scalar(None, pa.float64()))
         if self.kind == "timestamp":
