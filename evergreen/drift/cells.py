@@ -18,6 +18,7 @@ Column = NDArray[Any]
 EDGES = 2048  # quantile edges: D at them misses at most 0.05 % of the reference
 VALUES = 100  # most frequent categories counted by name; the rest is one cell
 PSI_BINS = 10
+BIN_ROWS = 5  # of the reference in a bin, where it has so few values that chance cuts the bins
 NAMED_SHARE = 0.01  # a category below this share of the reference joins "other" in the PSI,
 NAMED_ROWS = 20  # and one of fewer rows: which of the rare ones reach the share is chance
 
@@ -60,12 +61,18 @@ class Cells:
         total = max(int(known.sum()), 1)
         if self.kind == "number":
             before = np.cumsum(known) - known
-            bins = np.minimum(before * PSI_BINS // total, PSI_BINS - 1)
+            most = bins_of(total)
+            bins = np.minimum(before * most // total, most - 1)
         else:
             named = int((known[:-1] >= max(NAMED_SHARE * total, NAMED_ROWS)).sum())  # the most frequent come first
             bins = np.minimum(np.arange(len(known)), named)
         _, dense = np.unique(bins, return_inverse=True)
         return np.append(dense, dense.max() + 1).astype(np.int64)
+
+
+def bins_of(rows: int) -> int:
+    """Return into how many bins the PSI puts numbers when the reference has so many values."""
+    return min(max(rows // BIN_ROWS, 2), PSI_BINS)
 
 
 def number_cells(column: Column) -> Cells:

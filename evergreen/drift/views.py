@@ -6,12 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from evergreen.drift.cells import NAMED_ROWS, NAMED_SHARE
+from evergreen.drift.cells import NAMED_ROWS, NAMED_SHARE, bins_of
 from evergreen.drift.psi import Counts, Floats
 from evergreen.drift.steps import Steps, from_counts
 from evergreen.profiles.column import ColumnProfile
 
-PSI_BINS = 10
 FREQUENT = 20  # rows of the smaller side: of more, a category that a sketch lists is not there by chance
 CERTAIN = 20  # times the sketch's undercount: a count above this is as good as known
 
@@ -39,10 +38,11 @@ def psi_edges(reference: Steps) -> Floats:
     >>> psi_edges(from_counts([0.0, 1.0, 2.0], [50, 49, 1])).tolist()
     [-5e-324, 0.0, 0.9999999999999999, 1.0]
     """
-    deciles = np.unique(reference.quantile(np.arange(1, PSI_BINS) / PSI_BINS))
+    bins = bins_of(reference.rows)
+    deciles = np.unique(reference.quantile(np.arange(1, bins) / bins))
     with np.errstate(over="ignore"):
         below = np.nextafter(deciles, -np.inf)
-    tied = reference.at(deciles) - reference.at(below) >= 1 / PSI_BINS
+    tied = reference.at(deciles) - reference.at(below) >= max(1 / bins, NAMED_ROWS / max(reference.rows, 1))
     edges: Floats = np.union1d(deciles, below[tied & np.isfinite(below)])
     return edges
 
