@@ -112,6 +112,7 @@ def null_of_counts(
     inside, rest = inside[enough], rest[enough]
     if not len(inside):
         return None
+    degrees = round((degrees + 1) * enough.mean()) - 1  # windows that are left out tell nothing
     named = {"psi": _psi(merge(rest, bins), merge(inside, bins)), "missing": _missing(rest, inside)}
     if ordered:
         known = (inside[:, :-1].sum(axis=1) >= FEWEST_ROWS) & (rest[:, :-1].sum(axis=1) >= FEWEST_ROWS)

@@ -121,6 +121,14 @@ def test_a_month_without_values_does_not_make_every_distance_natural() -> None:
     assert "ks" in {test.statistic for feature in report.features for test in feature.tests if test.breach}
 
 
+def test_months_of_too_few_rows_make_the_natural_variation_no_surer() -> None:
+    months = [_table(seed, 2000 if seed < 5 else 30) for seed in range(40)]
+
+    natural = natural_variation(months)["amount"]
+
+    assert (natural.windows, natural.degrees) == (5, 4)
+
+
 def test_twenty_five_columns_take_less_than_a_fifth_of_a_second() -> None:
     random = np.random.default_rng(7)
     before, after = (
