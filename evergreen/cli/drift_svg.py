@@ -12,7 +12,7 @@ from evergreen.cli.svg import bars_of, edges_of, heights_of, range_of
 from evergreen.drift.labels import bin_labels, spelt
 from evergreen.drift.psi import Floats
 from evergreen.drift.report import FeatureDrift
-from evergreen.drift.views import steps_of
+from evergreen.drift.views import alike, steps_of
 from evergreen.profiles.column import ColumnProfile
 
 WIDTH, HEIGHT, AXIS = 520, 190, 26
@@ -26,7 +26,7 @@ SHARES = 122  # width of `12.3% → 45.6%` beside the longest bar
 
 def histogram(before: ColumnProfile, after: ColumnProfile) -> str:
     """Both distributions of a number in common bins of equal width."""
-    f, g = steps_of(before), steps_of(after)
+    f, g = alike(steps_of(before), steps_of(after))
     known = [side for side in (f, g) if side.rows]
     if not known:
         return ""

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from evergreen.drift.precision import is_single, single
 from evergreen.drift.psi import Counts
 
 Kind = Literal["number", "category", "boolean"]
@@ -40,7 +41,8 @@ class Cells:
         """Return each row's cell."""
         if self.kind == "number":
             numbers = np.asarray(column, dtype=float)
-            placed = np.searchsorted(np.asarray(self.edges), numbers, side="left")
+            known = single(numbers) if is_single(self.edges[1:]) else numbers  # the first lies just below a value
+            placed = np.searchsorted(np.asarray(self.edges), known, side="left")
             return np.where(np.isfinite(numbers), placed, self.size - 1).astype(np.int64)
         index: dict[str | None, int] = {value: cell for cell, value in enumerate(self.values)}
         index[None] = self.size - 1

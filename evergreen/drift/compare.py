@@ -21,6 +21,7 @@ from evergreen.drift.significance import categories_test, corrected, ks_test, mi
 from evergreen.drift.steps import gaps
 from evergreen.drift.thresholds import ALPHA, PRESETS, Thresholds
 from evergreen.drift.views import (
+    alike,
     bin_counts,
     cell_counts,
     comparable,
@@ -95,7 +96,7 @@ class _Judge:
         return measured
 
     def _numbers(self, before: ColumnProfile, after: ColumnProfile) -> FeatureDrift:
-        f, g = steps_of(before), steps_of(after)
+        f, g = alike(steps_of(before), steps_of(after))
         natural, errors = self.natural.get(before.name), (f.error * f.rows, g.error * g.rows)
         edges = psi_edges(f)
         bins = bin_counts(f, edges, before.count - before.values), bin_counts(g, edges, after.count - after.values)

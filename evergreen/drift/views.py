@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from evergreen.drift.cells import NAMED_ROWS, NAMED_SHARE, bins_of
+from evergreen.drift.precision import is_single, single
 from evergreen.drift.psi import Counts, Floats
 from evergreen.drift.steps import Steps, from_counts
 from evergreen.profiles.column import ColumnProfile
@@ -23,6 +25,13 @@ def steps_of(column: ColumnProfile) -> Steps:
         return Steps(np.empty(0), np.empty(0), 0)
     values, ranks = column.quantiles.points()
     return Steps(values, ranks / column.quantiles.n, column.quantiles.n, column.quantiles.error)
+
+
+def alike(f: Steps, g: Steps) -> tuple[Steps, Steps]:
+    """Return both in single precision where either is."""
+    if is_single(f.values) == is_single(g.values):
+        return f, g
+    return replace(f, values=single(f.values)), replace(g, values=single(g.values))
 
 
 def value_range(column: ColumnProfile) -> float:
