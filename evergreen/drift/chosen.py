@@ -5,32 +5,33 @@ from __future__ import annotations
 import numpy as np
 
 from evergreen.drift.cells import NAMED_ROWS
-from evergreen.drift.natural import merge
 from evergreen.drift.psi import Counts
 
 DEVIATIONS = 3.0  # of a count: how far chance may have lifted it above those that were left out
 
 
-def less_chance(reference: Counts, window: Counts) -> tuple[Counts, Counts]:
-    """Return both samples with the categories pooled that chance may have chosen; `reference`, `window`: counts of
-    shape (n_cells,), the reference's most frequent value first, then all others and missing ones.
+def less_chance(reference: Counts, window: Counts) -> Counts:
+    """Return the window's counts without what chance explains; `reference`, `window`: counts of shape (n_cells,), the
+    reference's most frequent value first, then all others and missing ones.
 
-    Where more values occur than have cells, those have one that happened to be frequent in the reference, and any later
-    window has fewer of them. So those of up to 20 rows, or within three standard deviations of the rarest, are one bin,
-    and as many of the window's other rows are counted in it as this chance explains.
+    Where more values occur than have cells, or than the reference showed, those have one that happened to be frequent
+    in the reference, and any later window has fewer of them. So those of up to 20 rows, or within three standard
+    deviations of the rarest, get back what the window has more of other rows than the reference, as far as they lack
+    rows and this chance explains it.
 
     >>> reference, window = np.array([500, 21, 20, 19, 400, 0]), np.array([500, 10, 10, 10, 430, 0])
-    >>> [counts.tolist() for counts in less_chance(reference, window)]
-    [[500, 60, 400, 0], [500, 60, 400, 0]]
+    >>> less_chance(reference, window).tolist()
+    [500, 21, 20, 19, 400, 0]
     """
-    named = reference[:-2]
-    if not len(named) or not reference[-2]:
-        return reference, window
-    merit = int((named > max(named[-1] + DEVIATIONS * np.sqrt(named[-1]), NAMED_ROWS)).sum())
-    bins = np.append(np.minimum(np.arange(len(named)), merit), [merit + 1, merit + 2])
-    before, after = merge(reference, bins), merge(window, bins)
+    named, after = reference[:-2], window.copy()
+    if not len(named) or not reference.sum():
+        return after
     scale = window.sum() / reference.sum()
-    by_chance = min(before[merit], DEVIATIONS * np.sqrt(named[merit:]).sum()) * scale
-    lacking = int(np.clip(before[merit] * scale - after[merit], 0, min(by_chance, after[-2])))
-    after[merit : merit + 2] += (lacking, -lacking)
-    return before, after
+    by_chance = named <= max(named[-1] + DEVIATIONS * np.sqrt(named[-1]), NAMED_ROWS)
+    lacking = np.where(by_chance, np.maximum(named * scale - window[:-2], 0.0), 0.0)
+    most = DEVIATIONS * np.sqrt(named[by_chance]).sum() * scale
+    explained = max(min(window[-2] - reference[-2] * scale, lacking.sum(), most), 0.0)
+    given = np.floor(np.cumsum(lacking) * (explained / max(lacking.sum(), 1.0)))
+    after[:-2] += np.diff(given, prepend=0.0).astype(np.int64)
+    after[-2] -= int(given[-1])
+    return after

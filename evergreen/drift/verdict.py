@@ -85,7 +85,7 @@ def _measure(feature: FeatureReference, window: Counts, thresholds: Thresholds, 
     if feature.kind == "number":  # a missing value has no place in an order; PSI counts it
         found.append(_ks(feature, window, thresholds.distance))
     else:
-        found.append(categories_test(*less_chance(before, window), thresholds.distance, natural))
+        found.append(categories_test(before, less_chance(before, window), thresholds.distance, natural))
     if before[-1] or gone:
         found.append(missing_test(rows, int(before[-1]), total, gone, thresholds.missing, natural))
     if feature.kind != "number" and not before[-2]:

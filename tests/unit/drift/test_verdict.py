@@ -75,7 +75,7 @@ def test_categories_that_change_places_are_seen() -> None:
     assert report.features[0].value("ks") is None
 
 
-@pytest.mark.parametrize(("values", "rows"), [(300, 5000), (400, 1000), (50, 600)])
+@pytest.mark.parametrize(("values", "rows"), [(300, 5000), (400, 1000), (50, 600), (95, 200), (105, 200), (105, 2000)])
 def test_categories_that_were_frequent_by_chance_raise_no_finding_when_they_no_longer_are(
     values: int, rows: int
 ) -> None:
