@@ -16,8 +16,8 @@ def less_chance(reference: Counts, window: Counts) -> Counts:
 
     Where more values occur than have cells, or than the reference showed, those have one that happened to be frequent
     in the reference, and any later window has fewer of them. So those of up to 20 rows, or within three standard
-    deviations of the rarest, get back what the window has more of other rows than the reference, as far as they lack
-    rows and this chance explains it.
+    deviations of the rarest that was chosen, get back what the window has more of other rows than the reference, as far
+    as they lack rows and this chance explains it.
 
     >>> reference, window = np.array([500, 21, 20, 19, 400, 0]), np.array([500, 10, 10, 10, 430, 0])
     >>> less_chance(reference, window).tolist()
@@ -27,7 +27,8 @@ def less_chance(reference: Counts, window: Counts) -> Counts:
     if not len(named) or not reference.sum():
         return after
     scale = window.sum() / reference.sum()
-    by_chance = named <= max(named[-1] + DEVIATIONS * np.sqrt(named[-1]), NAMED_ROWS)
+    rarest = named[-1] if reference[-2] else 0  # of those that were chosen
+    by_chance = named <= max(rarest + DEVIATIONS * np.sqrt(rarest), NAMED_ROWS)
     lacking = np.where(by_chance, np.maximum(named * scale - window[:-2], 0.0), 0.0)
     most = DEVIATIONS * np.sqrt(named[by_chance]).sum() * scale
     explained = max(min(window[-2] - reference[-2] * scale, lacking.sum(), most), 0.0)

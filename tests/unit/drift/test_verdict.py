@@ -100,6 +100,16 @@ def test_many_even_categories_that_give_way_to_others_are_seen() -> None:
     assert report.verdict == "breach"
 
 
+def test_frequent_categories_that_lose_rows_to_a_new_one_have_changed_by_as_many() -> None:
+    names = np.array([f"k{value}" for value in range(20)], dtype=object)
+    reference = reference_of({"carrier": np.tile(names, 100)}, {"carrier": "category"})
+    window = np.append(np.tile(names, 44), ["new"] * 120).astype(object)
+
+    report = judge_window(reference, {"carrier": window}, None, DEFAULT)
+
+    assert report.features[0].value("tv") == pytest.approx(0.12)
+
+
 def test_values_that_go_missing_are_drift() -> None:
     random = np.random.default_rng(11)
     reference = reference_of(normal_columns(random, 10_000, 1))
