@@ -16,7 +16,6 @@ from evergreen.validation.redaction import shape
 EXACT = 1 << 53  # up to here every whole number is a double
 _SURE_DIGITS = 15
 _WIDEST = 76  # digits of a decimal
-_SHOWN = 40
 _LONG = r"^\s*[+-]?\d{16,}\s*$"
 
 
@@ -53,7 +52,7 @@ def is_large(column: pa.ChunkedArray) -> bool:
     return bool(pc.any(pc.and_(pc.greater_equal(size, EXACT), pc.is_finite(size))).as_py())
 
 
-def check_exact(column: pa.ChunkedArray, *, name: str, source: str, first_row: int, hidden: bool) -> None:
+def check_exact(column: pa.ChunkedArray, *, name: str, source: str, first_row: int) -> None:
     """DataRefused for a whole number that a double does not hold."""
     if pa.types.is_integer(column.type):
         long = pc.greater(pc.abs(column), EXACT)
@@ -64,10 +63,10 @@ def check_exact(column: pa.ChunkedArray, *, name: str, source: str, first_row: i
     for row in pc.indices_nonzero(long).to_pylist() if pc.any(long).as_py() else ():
         value = column[row].as_py()
         if Decimal(value) != Decimal(float(value)):
-            raise _too_long(value, f"{source}: column {name}, row {row + first_row:,}", hidden=hidden)
+            raise _too_long(value, f"{source}: column {name}, row {row + first_row:,}")
 
 
-def doubles(column: pa.ChunkedArray, *, name: str, source: str, first_row: int, hidden: bool) -> pa.ChunkedArray:
+def doubles(column: pa.ChunkedArray, *, name: str, source: str, first_row: int) -> pa.ChunkedArray:
     """Decimals as doubles; DataRefused for the first that reads back as another one."""
     found = as_doubles(column)
     if column.type.precision > _SURE_DIGITS:
@@ -77,7 +76,7 @@ def doubles(column: pa.ChunkedArray, *, name: str, source: str, first_row: int, 
         if pc.any(lost).as_py():
             row = pc.index(lost, True).as_py()
             place = f"{source}: column {name}, row {row + first_row:,}"
-            raise _too_long(column[row].as_py(), place, hidden=hidden, whole=column.type.scale == 0)
+            raise _too_long(column[row].as_py(), place, whole=column.type.scale == 0)
     return found
 
 
@@ -90,8 +89,8 @@ def misfit(column: pa.ChunkedArray, kind: pa.DataType) -> int | None:
     return None if row < 0 else row
 
 
-def _too_long(value: object, place: str, *, hidden: bool, whole: bool = True) -> DataRefused:
-    told = shape(str(value)) if hidden else str(value)[:_SHOWN]
+def _too_long(value: object, place: str, *, whole: bool = True) -> DataRefused:
+    told = shape(str(value))
     sure = "2^53 is the last that is sure" if whole else f"{_SURE_DIGITS} are sure"
     way = "declare the column as an id, or leave digits out" if whole else "leave digits out"
     return DataRefused(f"{place}: {told} has more digits than a number keeps ({sure}); {way}")

@@ -86,7 +86,7 @@ class Joining:
             raise DataRefused(f"data.join: {name} has no column {', '.join(missing)}; it has {', '.join(known)}")
         table = self.versions.read(manifest, list(dict.fromkeys(needed)))
         texts = [key for key in join.on if key in self.wanted.ids and schema.field(key).type == pa.string()]
-        return RightSide.of(table, join, self.wanted.kinds, name=name, texts=texts, hidden=self.wanted.hidden)
+        return RightSide.of(table, join, self.wanted, name=name, texts=texts)
 
 
 def _with_columns(rows: Rows, side: RightSide, wanted: Wanted) -> Rows:

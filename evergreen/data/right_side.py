@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,13 +11,12 @@ import pyarrow.compute as pc
 
 from evergreen.data.key_groups import NONE, Codes, KeyGroups
 from evergreen.data.types import TIMESTAMP, declared
+from evergreen.data.wanted import Wanted
 from evergreen.errors import DataRefused
 from evergreen.profiles.views import raw, valid
 from evergreen.project.joins import Join
 from evergreen.project.schema import ColumnType
-from evergreen.validation.redaction import shape
-
-_EXAMPLE = 40  # characters of a value in a message
+from evergreen.validation.redaction import Redaction
 
 
 @dataclass(frozen=True)
@@ -39,22 +38,20 @@ class RightSide:
         cls,
         table: pa.Table,
         join: Join,
-        kinds: Mapping[str, ColumnType],
+        wanted: Wanted,
         *,
         name: str,
         texts: Collection[str] = (),
-        hidden: Collection[str] = (),
     ) -> RightSide:
         """Index a dataset's rows; DataRefused when a key has more than one row at a time.
 
         Of this dataset's keys those in `texts` are identifiers that are texts here: numbers there are spelled out.
-        Of those that are `hidden` a refusal shows the shape.
         """
         table = table.combine_chunks()
-        keys = [_declared(table, theirs, kinds.get(mine), name) for mine, theirs in join.on.items()]
+        keys = [_declared(table, theirs, wanted.kinds.get(mine), name) for mine, theirs in join.on.items()]
         stored = [pa.types.is_integer(table.schema.field(theirs).type) for theirs in join.on.values()]
         keys = [_spelled(key) if mine in texts else key for mine, key in zip(join.on, keys, strict=True)]
-        found = [_declared(table, theirs, kinds.get(mine), name) for mine, theirs in join.columns.items()]
+        found = [_declared(table, theirs, wanted.kinds.get(mine), name) for mine, theirs in join.columns.items()]
         groups, codes = KeyGroups.of(keys)
         known = codes != NONE
         times, ranks = np.empty(0, np.int64), np.full(len(codes), -1)
@@ -75,7 +72,7 @@ class RightSide:
             starts=places[order],
             times=times,
         )
-        side._check_unique(table, hidden)
+        side._check_unique(table, wanted.redaction)
         return side
 
     @property
@@ -101,7 +98,7 @@ class RightSide:
                 found &= age <= round(self.join.within.total_seconds() * 1e6)
         return pa.array(self.order[np.where(found, at, 0)], mask=~found)
 
-    def _check_unique(self, table: pa.Table, hidden: Collection[str]) -> None:
+    def _check_unique(self, table: pa.Table, redaction: Redaction) -> None:
         repeats = np.flatnonzero(self.starts[1:] == self.starts[:-1])
         if not len(repeats):
             return
@@ -109,13 +106,9 @@ class RightSide:
         count = int(np.count_nonzero(self.starts == place))
         keys = len(np.unique(self.starts[repeats]))
         row = int(self.order[repeats[0]])
-        values = {
-            name: str(table[name][row].as_py())
-            for name in (*self.join.on.values(), *([self.join.as_of] if self.join.as_of else []))
-        }
-        secret = {theirs for mine, theirs in self.join.on.items() if mine in hidden}
-        told = {name: shape(value) if name in secret else value[:_EXAMPLE] for name, value in values.items()}
-        shown = ", ".join(f"{name} = {value}" for name, value in told.items())
+        names = [*self.join.on.items(), *([(self.join.as_of, self.join.as_of)] if self.join.as_of else [])]
+        told = [f"{theirs} = {redaction.shown(mine, table[theirs][row].as_py())}" for mine, theirs in names]
+        shown = ", ".join(told)
         others = f", and {keys - 1:,} other keys are repeated" if keys > 1 else ""
         hint = "" if self.join.as_of else ", or name its time with as_of to take the newest row before each of yours"
         raise DataRefused(

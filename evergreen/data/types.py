@@ -23,19 +23,16 @@ _DECLARED: dict[ColumnType, pa.DataType] = {
     "timestamp": TIMESTAMP,
 }
 _WANTED = {"number": "a number", "category": "text", "boolean": "true or false", "timestamp": "an ISO 8601 time"}
-_SHOWN = 40
 _NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 _TIME = r"^\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:?\d\d)?)?$"
 
 
-def normalised(
-    column: pa.ChunkedArray, *, name: str, source: str, first_row: int = 1, hidden: bool = False
-) -> pa.ChunkedArray:
+def normalised(column: pa.ChunkedArray, *, name: str, source: str, first_row: int = 1) -> pa.ChunkedArray:
     """The column in the stored type that keeps its values; DataRefused where that holds no such value."""
     kind = column.type
     if pa.types.is_dictionary(kind):
         column = column.cast(kind.value_type)
-        return normalised(column, name=name, source=source, first_row=first_row, hidden=hidden)
+        return normalised(column, name=name, source=source, first_row=first_row)
     stored = _stored_type(kind)
     if pa.types.is_binary(kind):
         raise DataRefused(f"{source}: column {name} holds bytes that are not UTF-8 text; save the file as UTF-8")
@@ -43,7 +40,7 @@ def normalised(
         raise DataRefused(f"{source}: column {name} holds {kind}; it must be a number, text, boolean or timestamp")
     try:
         if pa.types.is_decimal(kind):
-            return doubles(column, name=name, source=source, first_row=first_row, hidden=hidden)
+            return doubles(column, name=name, source=source, first_row=first_row)
         return _to_utc(column) if stored == TIMESTAMP else column.cast(stored)
     except pa.ArrowInvalid as error:
         row = misfit(column, stored)
@@ -73,16 +70,12 @@ def declared(
     name: str,
     source: str,
     first_row: int = 1,
-    hidden: bool = False,
 ) -> pa.ChunkedArray:
-    """A normalised column in its declared type; DataRefused names the first row that cannot be one.
-
-    Of a `hidden` value it shows the shape.
-    """
+    """A normalised column in its declared type; DataRefused names the first row that cannot be one."""
     if kind == "id" or column.type == _DECLARED[kind]:
         return column
     if kind == "number":
-        check_exact(column, name=name, source=source, first_row=first_row, hidden=hidden)
+        check_exact(column, name=name, source=source, first_row=first_row)
     column = _without_blanks(column)
     converted = _converted(column, kind)
     if converted is None:
@@ -90,8 +83,7 @@ def declared(
     lost = pc.and_(pc.is_null(converted), pc.is_valid(column))
     if pc.any(lost).as_py():
         row = pc.index(lost, True).as_py()
-        found = column[row].as_py()
-        told = shape(str(found)) if hidden else repr(found)[:_SHOWN]
+        told = shape(str(column[row].as_py()))
         raise DataRefused(f"{source}: column {name}, row {row + first_row:,}: {told} is not {_WANTED[kind]}")
     return converted
 

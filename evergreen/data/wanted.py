@@ -15,13 +15,14 @@ from evergreen.data.target import TargetExpression, target_of
 from evergreen.data.types import declared, is_coded, normalised
 from evergreen.errors import DataRefused
 from evergreen.project.schema import ColumnType, Join, Project
+from evergreen.validation.redaction import Redaction
 
 MOST_COLUMNS = 2_000  # a profile takes tens of kilobytes a column, and every part has one
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """Declared types, the columns that must be there, and the target."""
+    """Declared types, the columns that must be there, the target, and what a refusal may show."""
 
     kinds: Mapping[str, ColumnType] = field(default_factory=dict)
     needed: tuple[str, ...] = ()
@@ -30,7 +31,7 @@ class Wanted:
     expression: str | None = None
     time: str | None = None
     joins: tuple[Join, ...] = ()
-    hidden: frozenset[str] = frozenset()  # identifiers: a refusal shows the shape of their values
+    redaction: Redaction = field(default_factory=Redaction)
 
     @classmethod
     def of(cls, project: Project | None) -> Wanted:
@@ -41,16 +42,18 @@ class Wanted:
         joins = tuple(project.data.join)
         keys = [name for join in joins for name in join.on]
         needs = [*project.data.columns, *time, *project.data.key, *keys]
+        kinds = declared_types(project)
+        categories = frozenset(name for name, kind in kinds.items() if kind == "category")
         joined = {project.target.name, *(name for join in joins for name in join.columns)}
         return cls(
-            kinds=declared_types(project),
+            kinds=kinds,
             needed=tuple(name for name in dict.fromkeys(needs) if name not in joined),
             target=target_of(project),
             target_name=project.target.name,
             expression=project.target.expression,
             time=project.data.time,
             joins=joins,
-            hidden=project.data.identifiers,
+            redaction=Redaction(project.data.identifiers, categories),
         )
 
     @classmethod
@@ -117,21 +120,17 @@ class Wanted:
             if coded and is_coded(table[name].type) and self.kinds.get(name) in (None, "category", "id"):
                 columns.append(table[name])
                 continue
-            hidden = name in self.hidden
             column = unrounded(table[name]) if self.kinds.get(name) in ("number", "id") else table[name]
-            column = normalised(column, name=name, source=source, first_row=first_row, hidden=hidden)
+            column = normalised(column, name=name, source=source, first_row=first_row)
             if name in self.kinds:
-                column = declared(
-                    column, self.kinds[name], name=name, source=source, first_row=first_row, hidden=hidden
-                )
+                column = declared(column, self.kinds[name], name=name, source=source, first_row=first_row)
             columns.append(column)
         return pa.table(columns, names=table.column_names)
 
     def check_spelled(self, texts: pa.Table, *, source: str, first_row: int = 1) -> None:
         """DataRefused for a whole number that is another one as a double, in columns of doubles as they are spelled."""
         for name in texts.column_names:
-            hidden = name in self.hidden
-            check_exact(texts[name], name=name, source=source, first_row=first_row, hidden=hidden)
+            check_exact(texts[name], name=name, source=source, first_row=first_row)
 
     def check_target(self, schema: pa.Schema, source: str) -> None:
         """DataRefused when the target's comparison does not fit its column's type; a joined one is checked later."""

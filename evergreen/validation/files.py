@@ -150,5 +150,4 @@ def _rows(judge: Judge, rows: Rows, progress: Progress) -> ValidationReport:
 
 def _types_only(judge: Judge) -> Wanted:
     """The declared types; absent columns are what the report is for."""
-    wanted = Wanted.of(judge.project)
-    return Wanted(kinds=wanted.kinds, hidden=wanted.hidden)
+    return Wanted(kinds=Wanted.of(judge.project).kinds)

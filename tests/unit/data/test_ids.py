@@ -226,7 +226,7 @@ def test_a_whole_number_that_a_double_does_not_hold_is_refused_in_csv(
         monkeypatch.setattr("evergreen.data.csv_reading.KEPT", 0)
     path = shop.folder / "rows.csv"
     path.write_text(CSV + "".join(f"1,a,a,{each},2013-01-01\n" for each in x))
-    said = f"rows.csv: column x, row {len(x)}: {x[-1]} has more digits than a number keeps"
+    said = f"rows.csv: column x, row {len(x)}: {shape(x[-1])} has more digits than a number keeps"
 
     with pytest.raises(DataRefused, match=said):
         shop.commit(path)
@@ -237,7 +237,7 @@ def test_a_whole_number_that_a_double_does_not_hold_is_refused_in_csv(
 
 @pytest.mark.parametrize("x", [LONG, "98765432109876543211"])
 def test_a_whole_number_that_a_double_does_not_hold_is_refused_in_json_lines(shop: Shop, x: str) -> None:
-    with pytest.raises(DataRefused, match=f"rows.jsonl: column x, row 2: {x} has more digits"):
+    with pytest.raises(DataRefused, match=r"rows\.jsonl: column x, row 2: 9+ has more digits"):
         shop.commit(shop.lines('"k":"a","c":"a","x":1.5', f'"k":"a","c":"a","x":{x}'))
 
 

@@ -83,7 +83,7 @@ def test_refused_data_exits_with_1_and_is_listed_and_retried(database: Database)
     (waiting,) = answer("retry")
 
     assert waiting["batch"] == "bad"
-    assert "'never' is not an ISO 8601 time" in waiting["reason"]
+    assert "row 1: aaaaa is not an ISO 8601 time" in waiting["reason"]
     assert answer("retry", "bad", code=1)["outcome"] == "quarantined"
     Path("bad.csv").write_text("id,at,amount,sold\n1,2013-01-01,1,true\n")
     assert answer("land", "bad.csv", "--batch", "bad")["outcome"] == "committed"

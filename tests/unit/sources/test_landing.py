@@ -130,7 +130,7 @@ def test_refused_data_leaves_the_dataset_and_says_why_once(world: World) -> None
 
     assert {result.outcome for result in results} == {"quarantined"}
     (refusal,) = world.refused
-    assert "column at, row 1: 'yesterday' is not an ISO 8601 time" in refusal.reason
+    assert "column at, row 1: aaaaaaaaa is not an ISO 8601 time" in refusal.reason
     assert [each.batch for each in world.quarantine.open()] == ["bad"]
     assert world.ids() == [1]
 

@@ -66,14 +66,12 @@ def test_neither_json_nor_html_holds_personal_values() -> None:
         assert not [secret for secret in (*SECRETS, "Smith", "901820", "0301") if secret in shown]
 
 
-KEYED = """
+TYPED = """
 project: p
 target: y
 data:
   dataset: d
-  key: [card]
   columns: {y: {type: number}, card: {type: number}, at: {type: timestamp}, sent: {type: boolean}}
-  rules: {unique: [at, [sent, card]]}
 """
 
 
@@ -87,14 +85,14 @@ data:
         ("0,1,2013-01-01,true,4711", "cannot be read as CSV: CSV parse error: Row #2: Expected 4 columns, got 5"),
     ],
 )
-def test_a_refusal_quotes_no_identifier_and_no_row(tmp_path: Path, rows: str, said: str) -> None:
+def test_a_refusal_quotes_no_value_and_no_row(tmp_path: Path, rows: str, said: str) -> None:
     path = tmp_path / "rows.csv"
     path.write_text(f"y,card,at,sent\n{rows}\n")
 
     with pytest.raises(DataRefused) as offline:
-        judge_path(Judge(parse_project(KEYED)), path)
+        judge_path(Judge(parse_project(TYPED)), path)
     with pytest.raises(DataRefused) as reading:
-        open_rows(found_files(path), Wanted.of(parse_project(KEYED)), source="rows.csv")
+        open_rows(found_files(path), Wanted.of(parse_project(TYPED)), source="rows.csv")
 
     for message in (str(offline.value), str(reading.value)):
         assert said in message

@@ -201,7 +201,7 @@ def test_whole_numbers_that_a_double_does_not_hold_are_refused_as_a_commit_does(
     pa_csv.write_csv(found, tmp_path / "rows.csv")
     (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in found.to_pylist()))
 
-    with pytest.raises(DataRefused, match=rf"rows\.{kind}: column x, row 2: {2**53 + 1} has more digits"):
+    with pytest.raises(DataRefused, match=rf"rows\.{kind}: column x, row 2: 9{{16}} has more digits"):
         judge_path(Judge(project(FILE_RULES)), tmp_path / f"rows.{kind}")
 
 
