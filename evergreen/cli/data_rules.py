@@ -13,6 +13,7 @@ from evergreen.cli.options import AsOf, Json, ProjectFile, Stage
 from evergreen.cli.output import as_json, console, errors, show_table
 from evergreen.cli.session import LOCAL_STAGE, decision_time, default_project
 from evergreen.data import names
+from evergreen.data.sources import PARQUET
 from evergreen.data.whole import write_whole
 from evergreen.errors import DataRefused, EvergreenError
 from evergreen.project.reader import read_project
@@ -116,11 +117,21 @@ def _of_files(
         if not file.exists():
             raise DataRefused(f"{file}: there is no such file")
     if profile is not None:
-        if len(files) != 1:
-            raise EvergreenError("--profile is about one file, and there are more")
-        return [judge_profiled(judge, files[0], read_profile(profile))]
+        if len(files) != 1 or not files[0].name.lower().endswith(PARQUET):
+            raise EvergreenError("--profile is about one Parquet file")
+        known = read_profile(profile)
+        if not _is_newer(files[0], profile):
+            return [judge_profiled(judge, files[0], known)]
+        if not quiet:
+            errors.print(f"{files[0].name} changed after {profile.name} was written: all of it is read")
     with bar(quiet=quiet) as progress:
         return [judge_path(judge, file, progress=progress) for file in files]
+
+
+def _is_newer(file: Path, profile: Path) -> bool:
+    """Whether a file was written, or put in its place, after its profile was."""
+    found = file.stat()
+    return max(found.st_mtime_ns, found.st_ctime_ns) >= profile.stat().st_mtime_ns
 
 
 def _of_version(
