@@ -130,8 +130,11 @@ class Figure(ColumnExpectation):
 
     def told(self, least: float, most: float, redaction: Redaction) -> Finding:
         """The finding when the figure lies from `least` to `most`; of equal values it is somebody's."""
+        low, high = self.min, self.max
+        if isinstance(least, float):  # fractions are compared as doubles
+            low, high = (None if each is None else float(each) for each in (low, high))
         shown = [redaction.shown(self.column, end) for end in (least, most)]
-        return Finding(within(least, most, self.min, self.max), " to ".join(shown if least != most else shown[:1]))
+        return Finding(within(least, most, low, high), " to ".join(shown if least != most else shown[:1]))
 
 
 @dataclass(frozen=True, kw_only=True)
