@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import sys
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
@@ -98,7 +98,8 @@ def parse_number(value: Any) -> int | float:
         value = float(value)
     if isinstance(value, (int, float)) and not isinstance(value, bool) and -_LARGEST <= value <= _LARGEST:
         return value
-    raise ValueError(f"{value!r} is not a finite number")
+    shown = value.isoformat() if isinstance(value, date) else repr(value)
+    raise ValueError(f"{shown} is not a finite number")
 
 
 def parse_whole(value: Any) -> int:

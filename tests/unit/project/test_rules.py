@@ -65,6 +65,10 @@ def test_a_bound_is_a_number_as_it_is_written_or_a_time(written: str, read: Any)
             "{column_value_lengths_to_be_between: {column: s, min: -1}}",
             ".column_value_lengths_to_be_between.min: -1 is not a whole number from 0",
         ),
+        (
+            "{column_max_to_be_between: {column: t, max: 2013-01-01}}",
+            ".column_max_to_be_between.max: 2013-01-01 is not a finite number",
+        ),
         ("{expression: 1 > 2}", ".expression: names no column, so it is the same for every row"),
         ("{expression: 1 > 'a'}", ".expression: at character 3: 1 is a number and cannot be compared with 'a', a text"),
     ],
