@@ -16,7 +16,7 @@ MORE_STYLE = """
 code{font:13px/1.5 ui-monospace,monospace;background:var(--faint);border-radius:4px;padding:1px 5px;
 overflow-wrap:anywhere}
 .tiles{display:flex;gap:36px;margin:18px 0 6px}.tiles b{display:block;font-size:24px;line-height:1.2}
-table{width:100%}td:last-child,th:last-child{padding-right:0}
+table{width:100%}td:first-child{min-width:240px}td:last-child,th:last-child{padding-right:0}
 """
 COLUMNS = ("rule", "column", "expected", "found", "rows", "samples")
 
@@ -65,13 +65,13 @@ def _by_column(results: Sequence[Result]) -> str:
 
 def _table(results: Sequence[Result]) -> str:
     head = "".join(f"<th>{name}</th>" for name in COLUMNS)
-    return f"<table><tr>{head}</tr>{''.join(map(_line, results))}</table>"
+    return f'<div class="wide"><table><tr>{head}</tr>{"".join(map(_line, results))}</table></div>'
 
 
 def _line(result: Result) -> str:
     samples = " ".join(f"<code>{escape(_sample(sample))}</code>" for sample in result.finding.samples)
     return (
-        f'<tr class="{result.severity if result.failed else ""}"><td>{escape(result.rule)}<br>'
+        f'<tr class="{result.severity if result.failed else ""}"><td>{escape(result.rule).replace("_", "_<wbr>")}<br>'
         f"<span class=soft>{escape(result.declared)}</span></td>"
         f"<td><b>{escape(', '.join(result.columns))}</b></td><td>{escape(result.expected)}</td>"
         f"<td>{escape(result.finding.observed)}</td><td>{_share(result)}</td><td>{samples}</td></tr>"

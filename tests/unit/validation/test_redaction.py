@@ -115,6 +115,7 @@ def test_html_is_one_page_that_loads_nothing_and_escapes_what_it_shows() -> None
 
     assert "<script>" not in shown
     assert "&lt;b&gt;&amp;" in shown
+    assert "values_<wbr>to_<wbr>be_<wbr>in_<wbr>set<br>" in shown
     assert "http" not in shown.replace("https://", "http")
 
 
