@@ -21,6 +21,7 @@ from evergreen.data.sources import CSV, JSON_LINES, Progress, SourceFile, silent
 from evergreen.data.types import is_coded
 from evergreen.data.wanted import Wanted
 from evergreen.errors import DataRefused
+from evergreen.validation.redaction import shape
 
 _KEPT_IN_ALL = 256 << 20  # bytes of files whose rows the check may keep in memory
 
@@ -106,8 +107,9 @@ def check_doubles(column: pa.ChunkedArray, *, name: str, source: str, others: st
     if pc.any(lost).as_py():
         value = column[pc.index(lost, True).as_py()].as_py()
         raise DataRefused(
-            f"{source}: column {name} holds {value}, and {others} hold fractions in it: as one of those it would be "
-            "another number (2^53 is the last that is sure); declare the column as an id, or write it alike everywhere"
+            f"{source}: column {name} holds {shape(str(value))}, and {others} hold fractions in it: as one of those it "
+            "would be another number (2^53 is the last that is sure); declare the column as an id, or write it alike "
+            "everywhere"
         )
 
 

@@ -124,14 +124,14 @@ def test_whole_numbers_that_are_no_doubles_join_no_fractions(whole_first: bool, 
     names = ["a", "b"] if whole_first else ["b", "a"]
     for name, table in zip((*names, "c"), tables, strict=True):
         write(tmp_path / f"both/{name}.parquet", table)
-    refused = f"{names[0]}.parquet: column i holds {2**53 + 1}, and other rows hold fractions"
+    refused = f"{names[0]}.parquet: column i holds 9{{16}}, and other rows hold fractions"
 
     with pytest.raises(DataRefused, match=refused):
         commit_file(versions, tmp_path / "both")
     for name in names:
         commit_file(versions, tmp_path / f"both/{name}.parquet", dataset=f"only-{name}")
     commit_file(versions, tmp_path / "both/a.parquet", mode="append")
-    with pytest.raises(DataRefused, match=f"column i holds {2**53 + 1}, and rows of .* hold fractions in it"):
+    with pytest.raises(DataRefused, match=r"column i holds 9{16}, and rows of .* hold fractions in it"):
         commit_file(versions, tmp_path / "both/b.parquet", mode="append")
 
     commit_file(versions, tmp_path / f"both/{names[1]}.parquet")

@@ -70,7 +70,7 @@ def test_additions_of_whole_numbers_that_are_no_doubles_join_no_fractions(whole_
     for name, table in zip(("one", "two"), tables if whole_first else tables[::-1], strict=True):
         place.add(write(place.folder / f"{name}/data.parquet", table))
 
-    with pytest.raises(DataRefused, match=f"column i holds {2**53 + 1}, and rows of .* hold fractions in it"):
+    with pytest.raises(DataRefused, match=r"column i holds 9{16}, and rows of .* hold fractions in it"):
         place.commit()
     assert place.versions.head("d") is None
 
@@ -80,7 +80,7 @@ def test_what_others_committed_meanwhile_is_joined_as_exactly(place: Place) -> N
     place.add(write(place.folder / "two/data.parquet", pa.table({"i": [1.5, 3.0]})))
     place.commit()
 
-    with pytest.raises(DataRefused, match=rf"data\.parquet: column i holds {2**53 + 1}, and rows of d 1\.0\.0 hold"):
+    with pytest.raises(DataRefused, match=r"data\.parquet: column i holds 9{16}, and rows of d 1\.0\.0 hold"):
         place.versions.publish("d", Incoming(content, "append", "m", "2013-01-01T00:00:00Z"))
 
 
