@@ -59,9 +59,9 @@ def header(text: bytes) -> bytes:
 
 def check_closed(rows: pa.Table | pa.RecordBatch, first_row: int) -> None:
     """ValueError when a cell of these rows, of which the first has this number, was never closed."""
-    for field in rows.schema:
-        if pa.types.is_string(field.type):
-            at = pc.index(pc.match_substring(rows[field.name], END), True).as_py()
+    for column in rows.columns:
+        if pa.types.is_string(column.type):
+            at = pc.index(pc.match_substring(column, END), True).as_py()
             if at >= 0:
                 raise ValueError(f"Row #{first_row + at}: a quote is opened and never closed")
 

@@ -41,7 +41,8 @@ def is_rounded(kind: pa.DataType) -> bool:
 
 def rounded(table: pa.Table, kinds: Mapping[str, ColumnType]) -> list[str]:
     """The numbers that were read as doubles so large that their digits may have been others."""
-    return [name for name in table.column_names if kinds.get(name, "number") == "number" and is_large(table[name])]
+    columns = zip(table.column_names, table.columns, strict=True)
+    return [name for name, column in columns if kinds.get(name, "number") == "number" and is_large(column)]
 
 
 def is_large(column: pa.ChunkedArray) -> bool:

@@ -74,6 +74,7 @@ def test_infers_types_from_the_whole_file_and_not_from_its_first_rows(project: P
             "departure,carrier,distance,arr_delay,carrier\n2013-01-01,AA,1,2,AA\n",
             "more than one column is named carrier",
         ),
+        (HEADER.replace("departure", "distance") + "2013-01-01,AA,1,2\n", "more than one column is named distance"),
         ("departure,,distance,arr_delay\n2013-01-01,AA,1,2\n", "column 2 has no name"),
         ("departure,carrier,arr_delay\n2013-01-01,AA,2\n", "columns that this file has not: distance"),
         (HEADER + "2013-01-01,AA,1\n", "cannot be read as CSV"),
