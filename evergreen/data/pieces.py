@@ -18,8 +18,8 @@ _OPENINGS = {
     b"PAR1": "Parquet",
     b"\x1f\x8b": _GZIP,
     b"PK\x03\x04": "a zip archive (or a spreadsheet)",
-    b"\xff\xfe": "UTF-16 text",
-    b"\xfe\xff": "UTF-16 text",
+    b"\xff\xfe": "UTF-16, and should be UTF-8",
+    b"\xfe\xff": "UTF-16, and should be UTF-8",
 }
 _TEXT = 1 << 10
 _PLAIN = "text"

@@ -116,8 +116,12 @@ BAD: dict[str, tuple[Make, str]] = {
         text("n.csv.gz", gzip.compress(b"gr\xf6\xdfe,b\n1,2\n")),
         r"n\.csv\.gz: .*name of a column is not UTF-8 text; save the file as UTF-8$",
     ),
-    "UTF-16": (text("w.csv", "a,b\n1,2\n".encode("utf-16")), r"w\.csv: cannot be read .*its content is UTF-16 text$"),
     "duplicate names in CSV": (text("twice.csv", "x,y,x\n1,2,3\n"), r"twice\.csv: more than one column is named x"),
+    "duplicate names above quotes": (
+        text("quotes.csv", 'x,y,x\n"a",2,b\n'),
+        r"quotes\.csv: more than one column is na",
+    ),
+    "UTF-16": (text("excel.csv", "x,y\n1,a".encode("utf-16")), r"excel\.csv: .*; its content is UTF-16, and should be"),
     "duplicate names in Parquet": (twice, r"twice\.parquet: more than one column is named x"),
     "zero rows in CSV": (text("none.csv", "x,y\n"), r"none\.csv: the file has no rows"),
     "zero rows in Parquet": (empty_table, r"none\.parquet: the file has no rows"),
