@@ -13,7 +13,7 @@ from evergreen.data.stat_cache import Signature, signature
 from evergreen.errors import DataRefused
 
 CSV = (".csv", ".csv.gz")
-JSON_LINES = (".jsonl", ".jsonl.gz", ".ndjson")
+JSON_LINES = (".jsonl", ".jsonl.gz", ".ndjson", ".ndjson.gz")
 PARQUET = (".parquet", ".pq")
 TABLES = (*CSV, *JSON_LINES, *PARQUET)
 MOST_FILES = 50_000  # a manifest lists every file that is no table

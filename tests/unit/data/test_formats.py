@@ -87,7 +87,7 @@ def test_a_file_that_changes_takes_nothing_from_who_stored_it_before(
     assert verify(versions.store).damages == ()
 
 
-@pytest.mark.parametrize("ending", ["csv", "csv.gz", "jsonl", "jsonl.gz", "parquet"])
+@pytest.mark.parametrize("ending", ["csv", "csv.gz", "jsonl", "jsonl.gz", "ndjson", "ndjson.gz", "parquet"])
 def test_one_table_is_the_same_rows_from_every_format(ending: str, tmp_path: Path) -> None:
     import gzip
 
@@ -101,7 +101,7 @@ def test_one_table_is_the_same_rows_from_every_format(ending: str, tmp_path: Pat
     if ending == "parquet":
         pq.write_table(pa.Table.from_pylist(rows), path)
     else:
-        content = lines[ending.partition(".")[0]].encode()
+        content = lines["csv" if ending.startswith("csv") else "jsonl"].encode()
         path.write_bytes(gzip.compress(content) if ending.endswith("gz") else content)
     versions = Versions(Directory(tmp_path / "store"), profiles=False)
 
