@@ -45,13 +45,18 @@ class Rows:
         return sum(piece.size for piece in self.pieces)
 
     def tables(self, progress: Progress = silent, *, coded: bool = False) -> Iterator[pa.Table]:
-        """The rows, file by file; texts may be `coded`."""
+        """The rows, file by file; texts may be `coded`. DataRefused for a file that is no longer as it was found."""
         done, total = 0, self.count
         for piece in self.pieces:
-            for table in piece.tables():
-                done += table.num_rows
-                progress("reading", done, total)
-                yield fitted(table, self.schema, source=piece.name, coded=coded)
+            try:
+                for table in piece.tables():
+                    done += table.num_rows
+                    progress("reading", done, total)
+                    yield fitted(table, self.schema, source=piece.name, coded=coded)
+            except (pa.ArrowException, OSError) as error:
+                raise DataRefused(
+                    f"{piece.name}: cannot be read once more; did it change while it was read?"
+                ) from error
 
 
 def open_rows(files: Sequence[SourceFile], wanted: Wanted, *, source: str, read: Read = content) -> Rows:
