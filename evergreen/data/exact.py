@@ -68,16 +68,16 @@ def check_exact(column: pa.ChunkedArray, *, name: str, source: str, first_row: i
 
 
 def doubles(column: pa.ChunkedArray, *, name: str, source: str, first_row: int) -> pa.ChunkedArray:
-    """Decimals as doubles; DataRefused for the first that reads back as another one."""
+    """Decimals as the nearest doubles; DataRefused for the first that loses digits before the point."""
     found = as_doubles(column)
-    if column.type.precision > _SURE_DIGITS:
+    if column.type.precision - column.type.scale > _SURE_DIGITS:
         wide = pa.decimal256(_WIDEST, column.type.scale)
-        before = column.cast(wide)
+        before, large = column.cast(wide), pc.greater_equal(pc.abs(found), EXACT)
         lost = pc.and_(pc.not_equal(found.cast(wide), before), pc.not_equal(found.cast(pa.string()).cast(wide), before))
+        lost = pc.and_(lost, large)
         if pc.any(lost).as_py():
             row = pc.index(lost, True).as_py()
-            place = f"{source}: column {name}, row {row + first_row:,}"
-            raise _too_long(column[row].as_py(), place, whole=column.type.scale == 0)
+            raise _too_long(column[row].as_py(), f"{source}: column {name}, row {row + first_row:,}")
     return found
 
 
@@ -90,8 +90,8 @@ def misfit(column: pa.ChunkedArray, kind: pa.DataType) -> int | None:
     return None if row < 0 else row
 
 
-def _too_long(value: object, place: str, *, whole: bool = True) -> DataRefused:
-    told = shape(str(value))
-    sure = "2^53 is the last that is sure" if whole else f"{_SURE_DIGITS} are sure"
-    way = "declare the column as an id, or leave digits out" if whole else "leave digits out"
-    return DataRefused(f"{place}: {told} has more digits than a number keeps ({sure}); {way}")
+def _too_long(value: object, place: str) -> DataRefused:
+    return DataRefused(
+        f"{place}: {shape(str(value))} has more digits than a number keeps (2^53 is the last that is sure); declare "
+        "the column as an id, or leave digits out"
+    )

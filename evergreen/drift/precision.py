@@ -7,6 +7,8 @@ from numpy.typing import ArrayLike
 
 from evergreen.drift.psi import Floats
 
+_SMALLEST = float(np.finfo(np.float32).smallest_normal)
+
 
 def is_single(values: ArrayLike) -> bool:
     """Whether fractions are among the values, and all of them are numbers of single precision.
@@ -19,12 +21,12 @@ def is_single(values: ArrayLike) -> bool:
 
 
 def single(values: ArrayLike) -> Floats:
-    """Return the nearest numbers of single precision; those beyond it stay as they are.
+    """Return the nearest numbers of single precision; those too large or too small for it stay as they are.
 
-    >>> single([0.1, 1e300]).tolist()
-    [0.10000000149011612, 1e+300]
+    >>> single([0.1, 1e300, 1e-60]).tolist()
+    [0.10000000149011612, 1e+300, 1e-60]
     """
     numbers = np.asarray(values, dtype=float)
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", under="ignore"):
         nearest = numbers.astype(np.float32).astype(float)
-    return np.where(np.isfinite(nearest), nearest, numbers)
+    return np.where(np.isfinite(nearest) & (np.abs(nearest) >= _SMALLEST), nearest, numbers)

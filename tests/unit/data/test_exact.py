@@ -38,7 +38,7 @@ def test_digits_of_a_csv_file_that_a_double_loses_are_refused(
     path = tmp_path / "rows.csv"
     path.write_text("".join(f"{each},a\r\n" for each in ["x,y", *values]).replace("x,y,a", "x,y"))
 
-    with pytest.raises(DataRefused, match=rf"rows\.csv: column x, row {row}: {values[row - 1]} has more .* an id"):
+    with pytest.raises(DataRefused, match=rf"rows\.csv: column x, row {row}: 9+ has more .* an id"):
         commit_file(versions, path)
     assert versions.head("d") is None
 
@@ -48,7 +48,7 @@ def test_the_file_of_a_folder_whose_digits_would_be_lost_is_named(versions: Vers
     for name, value in (("a", "1"), ("b", LONG)):
         (tmp_path / f"rows/{name}.csv").write_text(f"x\n{value}\n")
 
-    with pytest.raises(DataRefused, match=rf"^b\.csv: column x, row 1: {LONG} has more digits than a number keeps"):
+    with pytest.raises(DataRefused, match=r"^b\.csv: column x, row 1: 9{20} has more digits than a number keeps"):
         commit_file(versions, tmp_path / "rows")
 
 
@@ -56,7 +56,7 @@ def test_digits_of_json_lines_that_a_double_loses_are_refused(versions: Versions
     path = tmp_path / "rows.jsonl"
     path.write_text(f'{{"x": 1.5}}\n{{"x": {LONG}}}\n')
 
-    with pytest.raises(DataRefused, match=rf"rows\.jsonl: column x, row 2: {LONG} has more .* as an id"):
+    with pytest.raises(DataRefused, match=r"rows\.jsonl: column x, row 2: 9{20} has more .* as an id"):
         commit_file(versions, path)
 
 
@@ -84,7 +84,6 @@ def test_decimals_are_the_nearest_doubles(values: list[Decimal]) -> None:
     ("value", "kind"),
     [
         ("12345678901234567.8", pa.decimal128(38, 1)),
-        ("0.10000000000000000001", pa.decimal128(20, 20)),
         ("9007199254740993", pa.decimal128(38, 0)),
         ("9" * 76, pa.decimal256(76, 0)),
     ],
@@ -99,9 +98,12 @@ def test_a_decimal_that_a_double_loses_is_refused(
         commit_file(versions, path)
 
 
-@pytest.mark.parametrize("value", ["36893488147419103232", "1e23", "-0.5", "123456789012345.67"])
-def test_a_decimal_that_a_double_gives_back_is_kept(value: str) -> None:
-    column = pa.chunked_array([pa.array([Decimal(value)], pa.decimal128(38, 2))])
+@pytest.mark.parametrize(
+    "value",
+    ["36893488147419103232", "1e17", "-0.5", "123456789012345.67", "0.333333333333333333", "-4503599627370497.3"],
+)
+def test_a_decimal_is_kept_where_a_double_gives_it_back_and_rounded_behind_the_point(value: str) -> None:
+    column = pa.chunked_array([pa.array([Decimal(value)], pa.decimal128(38, 18))])
 
     assert normalised(column, name="x", source="s").to_pylist() == [float(value)]
 

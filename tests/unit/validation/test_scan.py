@@ -255,7 +255,7 @@ def test_values_are_judged_as_a_commit_stores_them(tmp_path: Path, kind: str, va
     ("values", "said"),
     [
         (pa.array([1000, 2500], pa.timestamp("ns")), "the first in row 2; round them to microseconds"),
-        (pa.array([Decimal("0.1"), Decimal("0.10000000000000000001")]), "row 2: 0.10000000000000000001 has more"),
+        (pa.array([Decimal("0.1"), Decimal("10000000000000000.1")]), r"row 2: 9+\.9 has more"),
     ],
 )
 def test_values_that_no_version_holds_are_refused_as_a_commit_does(tmp_path: Path, values: pa.Array, said: str) -> None:
