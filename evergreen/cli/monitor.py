@@ -51,7 +51,9 @@ def drift(
     if json_ or not finding.get("features"):
         show(finding, json_=json_, text=title)
         return
-    show_table(finding["features"], ("name", "verdict", "psi", "ks", "p"), json_=False, title=title, empty=title)
+    show_table(
+        finding["features"], ("name", "verdict", "psi", "ks", "p", "importance"), json_=False, title=title, empty=title
+    )
 
 
 def quality(project: ProjectFile = None, stage: Stage = "local", as_of: AsOf = None, json_: Json = False) -> None:

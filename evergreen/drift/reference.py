@@ -23,12 +23,16 @@ FORMAT = 2
 
 @dataclass(frozen=True)
 class FeatureReference:
-    """One feature's cells, their counts (missing last), and its natural variation when rows have times."""
+    """One feature's cells, their counts (missing last), and its natural variation when rows have times.
+
+    `importance` is its share of the model's answers, where the model is known.
+    """
 
     name: str
     cells: Cells
     counts: Counts
     natural: WindowNull | None = None
+    importance: float | None = None
 
     @property
     def kind(self) -> Kind:
@@ -67,13 +71,16 @@ def build_reference(
     scores: NDArray[np.float64] | None,
     times: NDArray[np.datetime64] | None,
     window: timedelta,
+    importance: Mapping[str, float] | None = None,
 ) -> dict[str, Any]:
     """Summarise training columns, each of shape (n_rows,), and the model's scores; JSON-able, equal for equal input.
 
     Numbers are float64 with NaN for missing; categories are objects, text or None. `scores` may be of other rows
     than `columns` (the validation rows, which the model was not fitted on, are the honest choice). With `times`
-    (datetime64, of shape (n_rows,)), windows of the monitor's length tell the natural variation.
+    (datetime64, of shape (n_rows,)), windows of the monitor's length tell the natural variation. `importance` is each
+    column's share of the model's answers.
     """
+    shares = importance or {}
     rows = len(next(iter(columns.values()))) if columns else 0
     windows = sliding_windows(times, window) if times is not None and len(times) and not np.isnat(times).any() else None
     features = [_summarise(name, kinds[name], columns[name], windows) for name in sorted(columns)]
@@ -81,7 +88,7 @@ def build_reference(
         "format": FORMAT,
         "rows": rows,
         "window_seconds": window.total_seconds(),
-        "features": [_feature_json(feature) for feature in features],
+        "features": [_feature_json(feature) | {"importance": shares.get(feature.name)} for feature in features],
         "score": None if scores is None else _feature_json(_summarise("score", "number", scores, None)),
     }
 
@@ -126,4 +133,5 @@ def _feature_from(raw: Mapping[str, Any]) -> FeatureReference:
         },
     )
     cells = Cells(raw["kind"], edges=tuple(raw.get("edges", ())), values=tuple(raw.get("values", ())))
-    return FeatureReference(raw["name"], cells, np.array([*raw["counts"], raw["missing"]], dtype=np.int64), natural)
+    counts = np.array([*raw["counts"], raw["missing"]], dtype=np.int64)
+    return FeatureReference(raw["name"], cells, counts, natural, raw.get("importance"))

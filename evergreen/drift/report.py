@@ -52,7 +52,8 @@ class FeatureDrift:
     """One feature's tests, and what was measured beside them.
 
     `measures` are statistics that are not judged, `bounds` by how much a value can be wrong when it comes from
-    summaries; both by the statistic's name. `new` lists categories that the reference never showed.
+    summaries; both by the statistic's name. `new` lists categories that the reference never showed. `importance` is the
+    share of the model's answers that it carries, where the model is known.
     """
 
     name: str
@@ -63,6 +64,7 @@ class FeatureDrift:
     bounds: Mapping[str, float] = field(default_factory=dict)
     bins: Bins | None = None
     new: tuple[str, ...] = ()
+    importance: float | None = None
 
     @property
     def breach(self) -> bool:
@@ -86,8 +88,9 @@ class FeatureDrift:
 
     @property
     def weight(self) -> float:
-        """The largest test as a multiple of its threshold: what a report ranks by."""
-        return max((test.value / test.threshold for test in self.tests), default=0.0)
+        """The largest test as a multiple of its threshold, times its importance if known: what a report ranks by."""
+        largest = max((test.value / test.threshold for test in self.tests), default=0.0)
+        return largest if self.importance is None else largest * self.importance
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for the ledger."""
@@ -106,6 +109,7 @@ class FeatureDrift:
             "ks": self.value("ks"),
             "tv": self.value("tv"),
             "p": min(p_values, default=None),
+            **({} if self.importance is None else {"importance": round(self.importance, DIGITS)}),
             "breach": self.breach,
             "verdict": "breach" if self.breach else "ok",
             "tests": [asdict(test) for test in self.tests],
@@ -153,7 +157,16 @@ class DriftReport:
         if self.verdict == "ok":
             return "No feature moved by more than its threshold and its natural variation."
         moved = {feature.name: feature.evidence for feature in self.features if feature.breach}
-        return f"Moved: {', '.join(f'{name} ({moved[name]})' for name in self.breaches)}."
+        return f"Moved: {', '.join(f'{name} ({moved[name]})' for name in self.breaches)}.{self._matters}"
+
+    @property
+    def _matters(self) -> str:
+        """How much of the model's answers the features carry that moved."""
+        shares = [feature.importance for feature in self.features if feature.breach]
+        known = [share for share in shares if share is not None]
+        if len(known) < len(shares):
+            return ""
+        return f" {'It carries' if len(known) == 1 else 'They carry'} {sum(known):.0%} of the model's answers."
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for the ledger."""

@@ -90,7 +90,7 @@ def _measure(feature: FeatureReference, window: Counts, thresholds: Thresholds, 
         found.append(missing_test(rows, int(before[-1]), total, gone, thresholds.missing, natural))
     if feature.kind != "number" and not before[-2]:
         found.append(new_test(_new(before, window), thresholds.new))
-    return FeatureDrift(feature.name, feature.kind, gone / max(total, 1), tuple(found))
+    return FeatureDrift(feature.name, feature.kind, gone / max(total, 1), tuple(found), importance=feature.importance)
 
 
 def _ks(feature: FeatureReference, window: Counts, threshold: float) -> Measurement:

@@ -68,10 +68,12 @@ def drift_by_month(drift: list[dict[str, Any]]) -> str:
             if feature["verdict"] == "breach":
                 axes.text(column, names.index(feature["name"]), "●", color=RED, ha="center", va="center")
     image = axes.imshow(table, aspect="auto", cmap="Greens", vmin=0, vmax=max(0.25, float(np.nanmax(table, initial=0))))
-    axes.set_yticks(range(len(names)), names)
+    shares = {feature["name"]: feature.get("importance") for found in drift for feature in found.get("features", [])}
+    axes.set_yticks(range(len(names)), [f"{name}  {shares[name]:.0%}" if shares[name] else name for name in names])
     axes.set_xticks(range(len(drift)), [f"{_time(found['at']):%d %b}" for found in drift])
     axes.grid(visible=False)
-    axes.set_title("Drift: PSI against the champion's training data (●: beyond threshold and chance)", loc="left")
+    said = "Drift: PSI against the champion's training data (●: beyond threshold and chance; %: share of its answers)"
+    axes.set_title(said, loc="left", fontsize=10)
     figure.colorbar(image, ax=axes, label="PSI")
     return _svg(figure)
 
