@@ -8,7 +8,8 @@ import time
 from evergreen.aws.ledger import Ledger
 from evergreen.aws.objects import Objects
 from evergreen.data.commits import CommitResult, Content, Incoming
-from evergreen.data.manifest import Manifest, sagemaker_key, sagemaker_manifest
+from evergreen.data.keys import sagemaker_key
+from evergreen.data.manifest import Manifest, sagemaker_manifest
 from evergreen.data.sources import Progress, silent
 from evergreen.data.store import JSON, put_exactly
 from evergreen.data.versions import Logged, Versions

@@ -8,7 +8,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from evergreen.data.manifest import Watermark, seen_key
+from evergreen.data.keys import seen_key
+from evergreen.data.manifest import Watermark
 from evergreen.data.versions import Versions
 from evergreen.errors import EvergreenError
 from evergreen.project.schema import Project

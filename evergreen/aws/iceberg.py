@@ -31,7 +31,8 @@ from evergreen.aws.iceberg_tables import (
     schemas,
     together,
 )
-from evergreen.data.manifest import Manifest, object_key
+from evergreen.data.keys import object_key
+from evergreen.data.manifest import Manifest
 from evergreen.data.publishing import SchemaChange, check_forward
 from evergreen.data.store import Store
 from evergreen.data.versions import Versions

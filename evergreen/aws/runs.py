@@ -15,7 +15,8 @@ from evergreen.aws.images import image_digest, resolve_image
 from evergreen.aws.objects import Objects
 from evergreen.aws.state import StateTable
 from evergreen.data.canonical import canonical, digest, sha256
-from evergreen.data.manifest import Manifest, sagemaker_key
+from evergreen.data.keys import sagemaker_key
+from evergreen.data.manifest import Manifest
 from evergreen.errors import NotFound
 from evergreen.project.schema import Project
 from evergreen.times import stamp

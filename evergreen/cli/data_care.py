@@ -14,7 +14,7 @@ from evergreen.cli.output import as_json, errors, show
 from evergreen.cli.units import size_text
 from evergreen.data.collection import GRACE_SECONDS, collect
 from evergreen.data.directory import Directory
-from evergreen.data.manifest import branch_key
+from evergreen.data.keys import branch_key
 from evergreen.data.pull import pull as pull_dataset
 from evergreen.data.verification import verify as verify_store
 from evergreen.data.versions import Versions

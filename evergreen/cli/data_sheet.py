@@ -13,7 +13,8 @@ from evergreen.cli.data_store import DatasetOption, Place, StoreOption, opened
 from evergreen.cli.options import Json, ProjectFile, Stage
 from evergreen.cli.output import as_json, console, show_table
 from evergreen.data import names
-from evergreen.data.manifest import DataObject, Manifest, object_key
+from evergreen.data.keys import object_key
+from evergreen.data.manifest import DataObject, Manifest
 from evergreen.data.whole import write_whole
 from evergreen.datasheets.labels import Conflicts, conflicts
 from evergreen.datasheets.sheet import Datasheet

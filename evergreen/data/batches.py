@@ -11,7 +11,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from evergreen.data.canonical import canonical
-from evergreen.data.manifest import Manifest, Watermark, batch_key
+from evergreen.data.keys import batch_key
+from evergreen.data.manifest import Manifest, Watermark
 from evergreen.data.store import JSON, Store
 from evergreen.errors import BatchSuperseded
 

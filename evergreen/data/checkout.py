@@ -17,7 +17,8 @@ from pathlib import Path, PurePosixPath
 
 from evergreen.data.checkout_note import OWN, Note, locked
 from evergreen.data.hashing import file_hash
-from evergreen.data.manifest import Manifest, file_key, folders_above, object_key
+from evergreen.data.keys import file_key, object_key
+from evergreen.data.manifest import Manifest, folders_above
 from evergreen.data.sources import Progress, files_below, silent
 from evergreen.data.store import Store
 from evergreen.errors import EvergreenError, StoreFailed

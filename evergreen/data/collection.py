@@ -16,14 +16,8 @@ from itertools import chain
 from typing import TypeVar
 
 from evergreen.data.flag import STATE, modified, raise_flag
-from evergreen.data.manifest import (
-    Manifest,
-    manifest_key,
-    object_key,
-    profile_key,
-    sagemaker_key,
-    version_profile_key,
-)
+from evergreen.data.keys import manifest_key, object_key, profile_key, sagemaker_key, version_profile_key
+from evergreen.data.manifest import Manifest
 from evergreen.data.pointers import manifest_at, pointed_at
 from evergreen.data.store import Store, Stored
 from evergreen.errors import NotFound, StoreFailed

@@ -18,17 +18,8 @@ import pyarrow as pa
 from evergreen.data.canonical import canonical, digest, sha256
 from evergreen.data.commits import Content
 from evergreen.data.cutting import cut
-from evergreen.data.manifest import (
-    DataObject,
-    Manifest,
-    ManifestColumn,
-    Source,
-    StoredFile,
-    file_key,
-    ingest_key,
-    object_key,
-    profile_key,
-)
+from evergreen.data.keys import file_key, ingest_key, object_key, profile_key
+from evergreen.data.manifest import DataObject, Manifest, ManifestColumn, Source, StoredFile
 from evergreen.data.parts import content_hash, has_missing, to_bytes
 from evergreen.data.reading import Rows
 from evergreen.data.sources import Progress, SourceFile, silent, table_ending

@@ -14,7 +14,8 @@ import pyarrow as pa
 from evergreen.data.canonical import digest
 from evergreen.data.commits import Content
 from evergreen.data.exact import exactly
-from evergreen.data.manifest import DataObject, Manifest, NewFiles, object_key
+from evergreen.data.keys import object_key
+from evergreen.data.manifest import DataObject, Manifest, NewFiles
 from evergreen.data.pieces import Streamed
 from evergreen.data.reading import Rows
 from evergreen.data.store import Store
@@ -25,7 +26,8 @@ from evergreen.profiles.chunks import ROWS
 from evergreen.validation.expectation import Expectation
 from evergreen.validation.figure_rules import RowCount
 from evergreen.validation.judge import Judge, concluded
-from evergreen.validation.key_rules import Keys, Unique, keys_of
+from evergreen.validation.key_rules import Unique
+from evergreen.validation.keys import Keys, keys_of
 from evergreen.validation.report import Result
 from evergreen.validation.scan import Look, Scan
 from evergreen.validation.values import Values

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 
-from evergreen.data.manifest import Branch, Manifest, Tag, branch_key, tag_key
+from evergreen.data.keys import branch_key, tag_key
+from evergreen.data.manifest import Branch, Manifest, Tag
 from evergreen.data.pointers import branch_of, tag_at
 from evergreen.data.store import JSON
 from evergreen.data.versions import Versions

@@ -7,7 +7,8 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from evergreen.data.canonical import sha256
-from evergreen.data.manifest import Branch, Manifest, Tag, branch_key, manifest_key
+from evergreen.data.keys import branch_key, manifest_key
+from evergreen.data.manifest import Branch, Manifest, Tag
 from evergreen.data.store import Store
 from evergreen.errors import StoreFailed
 

@@ -15,14 +15,8 @@ from functools import partial
 from typing import TypeVar
 
 from evergreen.data.canonical import canonical, sha256
-from evergreen.data.manifest import (
-    DataObject,
-    Manifest,
-    missing_profiles_key,
-    object_key,
-    profile_key,
-    version_profile_key,
-)
+from evergreen.data.keys import missing_profiles_key, object_key, profile_key, version_profile_key
+from evergreen.data.manifest import DataObject, Manifest
 from evergreen.data.sources import Progress, silent
 from evergreen.data.store import JSON, Store, put_exactly
 from evergreen.errors import CloudError, DataRefused, NotFound, StoreFailed

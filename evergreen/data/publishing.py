@@ -13,7 +13,8 @@ import pyarrow as pa
 from pydantic import BaseModel, ConfigDict
 
 from evergreen.data.canonical import canonical, sha256
-from evergreen.data.manifest import Manifest, published_prefix
+from evergreen.data.keys import published_prefix
+from evergreen.data.manifest import Manifest
 from evergreen.data.pointers import parsed
 from evergreen.data.store import JSON, Store
 from evergreen.data.versions import Versions

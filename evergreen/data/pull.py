@@ -10,7 +10,8 @@ from hashlib import sha256
 from pathlib import Path
 
 from evergreen.data import flag
-from evergreen.data.manifest import Branch, Manifest, Tag, branch_key, manifest_key, profile_key, seen_key, tag_key
+from evergreen.data.keys import branch_key, manifest_key, profile_key, seen_key, tag_key
+from evergreen.data.manifest import Branch, Manifest, Tag
 from evergreen.data.nameless import nameless
 from evergreen.data.names import adopt, check_leads_on, tags
 from evergreen.data.pointers import branch_of

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from evergreen.data.canonical import canonical, digest, sha256
 from evergreen.data.commits import Content, together
 from evergreen.data.compatibility import combined
-from evergreen.data.manifest import DataObject, ManifestColumn, Source, StoredFile, object_key
+from evergreen.data.keys import object_key
+from evergreen.data.manifest import DataObject, ManifestColumn, Source, StoredFile
 from evergreen.data.widening import Side, check_widened
 from evergreen.errors import DataRefused, StoreFailed
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from evergreen.data.canonical import sha256
-from evergreen.data.manifest import Manifest, branch_key, manifest_key
+from evergreen.data.keys import branch_key, manifest_key
+from evergreen.data.manifest import Manifest
 from evergreen.data.pointers import pointed_at
 from evergreen.data.sources import Progress, silent
 from evergreen.data.store import Store, measured

@@ -13,15 +13,8 @@ from evergreen.data import flag
 from evergreen.data.batches import begin, check_continues, committed
 from evergreen.data.canonical import sha256
 from evergreen.data.commits import CommitResult, Content, Incoming, holds, next_manifest
-from evergreen.data.manifest import (
-    Branch,
-    DataObject,
-    Manifest,
-    NewFiles,
-    branch_key,
-    manifest_key,
-    object_key,
-)
+from evergreen.data.keys import branch_key, manifest_key, object_key
+from evergreen.data.manifest import Branch, DataObject, Manifest, NewFiles
 from evergreen.data.pointers import branch_of, manifest_at
 from evergreen.data.sources import Progress, silent
 from evergreen.data.store import JSON, Store, put_exactly

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from evergreen.data.manifest import DataObject, ManifestColumn, object_key
+from evergreen.data.keys import object_key
+from evergreen.data.manifest import DataObject, ManifestColumn
 from evergreen.data.store import Store
 
 

@@ -10,7 +10,8 @@ from evergreen.data.batches import Batch, begin, check_continues, committed
 from evergreen.data.canonical import sha256
 from evergreen.data.commits import Incoming
 from evergreen.data.hashing import file_hash
-from evergreen.data.manifest import NewFiles, seen_key
+from evergreen.data.keys import seen_key
+from evergreen.data.manifest import NewFiles
 from evergreen.data.sources import TABLES, is_passed_over, left_out
 from evergreen.data.stat_cache import StatCache
 from evergreen.data.store import JSON, Store

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pyarrow as pa
 
-from evergreen.data.manifest import object_key
+from evergreen.data.keys import object_key
 from evergreen.data.reading import fitted
 from evergreen.data.tables import from_parquet
 from evergreen.data.types import TIMESTAMP

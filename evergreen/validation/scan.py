@@ -17,7 +17,8 @@ from evergreen.profiles.pile import Pile
 from evergreen.profiles.table import Part, TableProfile
 from evergreen.validation.expectation import SAMPLES, Expectation, RowExpectation
 from evergreen.validation.figure_rules import Figure, on_schema
-from evergreen.validation.key_rules import KeyExpectation, KeyPile, Keys, keys_of
+from evergreen.validation.key_rules import KeyExpectation
+from evergreen.validation.keys import KeyPile, Keys, keys_of
 from evergreen.validation.medians import Middle, median_ends
 from evergreen.validation.redaction import Redaction
 from evergreen.validation.report import Finding, Result, Sample

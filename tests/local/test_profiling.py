@@ -10,7 +10,8 @@ import pytest
 
 from evergreen.aws import machines
 from evergreen.aws.objects import Objects
-from evergreen.data.manifest import Manifest, object_key, profile_key, version_profile_key
+from evergreen.data.keys import object_key, profile_key, version_profile_key
+from evergreen.data.manifest import Manifest
 from evergreen.data.versions import Versions
 from evergreen.profiles.build import profile
 from evergreen.profiles.table import merge

@@ -6,15 +6,8 @@ from typing import Any
 import pytest
 
 from evergreen.data.canonical import sha256
-from evergreen.data.manifest import (
-    DataObject,
-    Manifest,
-    Source,
-    manifest_key,
-    object_key,
-    profile_key,
-    version_profile_key,
-)
+from evergreen.data.keys import manifest_key, object_key, profile_key, version_profile_key
+from evergreen.data.manifest import DataObject, Manifest, Source
 from evergreen.data.parts import to_bytes
 from evergreen.data.versions import Versions
 from evergreen.profiles.build import profile

@@ -13,7 +13,8 @@ import pyarrow.parquet as pq
 from evergreen.data import flag
 from evergreen.data.canonical import sha256
 from evergreen.data.commits import CommitResult, Content, Incoming
-from evergreen.data.manifest import DataObject, Manifest, ManifestColumn, NewFiles, Source, object_key
+from evergreen.data.keys import object_key
+from evergreen.data.manifest import DataObject, Manifest, ManifestColumn, NewFiles, Source
 from evergreen.data.parts import has_missing, to_bytes
 from evergreen.data.stat_cache import StatCache
 from evergreen.data.versions import Versions

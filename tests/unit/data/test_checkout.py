@@ -16,7 +16,7 @@ from evergreen.cli.data import app
 from evergreen.data.checkout import CheckedOut, checkout
 from evergreen.data.checkout_note import OWN, locked
 from evergreen.data.directory import Directory
-from evergreen.data.manifest import file_key
+from evergreen.data.keys import file_key
 from evergreen.data.names import find
 from evergreen.data.versions import Versions
 from evergreen.errors import EvergreenError, StoreFailed

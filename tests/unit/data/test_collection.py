@@ -11,7 +11,7 @@ from evergreen.data.collection import collect
 from evergreen.data.commits import Incoming
 from evergreen.data.directory import Directory
 from evergreen.data.flag import STATE, epoch, raise_flag
-from evergreen.data.manifest import manifest_key, object_key, version_profile_key
+from evergreen.data.keys import manifest_key, object_key, version_profile_key
 from evergreen.data.names import find, tag, untag
 from evergreen.data.stat_cache import StatCache
 from evergreen.data.verification import verify

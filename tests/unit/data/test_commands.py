@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from evergreen.cli.data import app
 from evergreen.data.directory import Directory
-from evergreen.data.manifest import object_key
+from evergreen.data.keys import object_key
 from evergreen.data.versions import Versions
 from evergreen.errors import EvergreenError, RulesBroken
 from tests.unit.data.stores import numbers, write

@@ -14,7 +14,7 @@ from evergreen.data.collection import collect
 from evergreen.data.commits import Incoming
 from evergreen.data.directory import Directory
 from evergreen.data.flag import STATE, epoch, raise_flag
-from evergreen.data.manifest import branch_key, manifest_key, object_key, profile_key, tag_key, version_profile_key
+from evergreen.data.keys import branch_key, manifest_key, object_key, profile_key, tag_key, version_profile_key
 from evergreen.data.names import find, tag, tags
 from evergreen.data.pull import pull
 from evergreen.data.stat_cache import StatCache

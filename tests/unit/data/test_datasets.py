@@ -13,7 +13,8 @@ from evergreen.aws.clients import client
 from evergreen.aws.datasets import CommitResult, Datasets
 from evergreen.aws.ledger import Ledger
 from evergreen.aws.objects import Objects
-from evergreen.data.manifest import NewFiles, branch_key, object_key, sagemaker_key
+from evergreen.data.keys import branch_key, object_key, sagemaker_key
+from evergreen.data.manifest import NewFiles
 from evergreen.errors import CommitConflict, DataRefused
 from tests.unit.data.conftest import BUCKET, LEDGER
 

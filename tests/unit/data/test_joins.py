@@ -209,7 +209,7 @@ def test_rows_that_were_appended_before_are_not_appended_again_with_newer_column
 
 def test_what_a_version_was_joined_with_is_reached_by_the_collection(shop: Shop) -> None:
     from evergreen.data.collection import reachable
-    from evergreen.data.manifest import branch_key
+    from evergreen.data.keys import branch_key
 
     old = shop.weather(weather())
     shop.commit(flights())

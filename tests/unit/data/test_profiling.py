@@ -13,7 +13,8 @@ from typer.testing import CliRunner
 
 from evergreen.cli.data import app
 from evergreen.data.directory import Directory
-from evergreen.data.manifest import Manifest, object_key, profile_key, version_profile_key
+from evergreen.data.keys import object_key, profile_key, version_profile_key
+from evergreen.data.manifest import Manifest
 from evergreen.data.profiling import merge_in_groups, merge_version, profile_objects, unprofiled, version_profile
 from evergreen.data.versions import Versions
 from evergreen.errors import DataRefused, EvergreenError

@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 from evergreen.cli.data import app
 from evergreen.data.collection import collect
 from evergreen.data.directory import Directory
-from evergreen.data.manifest import branch_key, object_key
+from evergreen.data.keys import branch_key, object_key
 from evergreen.data.names import tag
 from evergreen.data.publishing import publications
 from evergreen.data.versions import Versions
