@@ -14,7 +14,7 @@ import pyarrow as pa
 from evergreen.errors import DataRefused
 from evergreen.profiles.chunks import ROWS, check_schema, chunk_part, empty_part
 from evergreen.profiles.csv_files import read_csv
-from evergreen.profiles.files import FileReader, Misfit, format_of
+from evergreen.profiles.files import format_of, widening
 from evergreen.profiles.json_files import read_json
 from evergreen.profiles.parquet_files import ParquetSource
 from evergreen.profiles.pile import Pile
@@ -56,8 +56,8 @@ def profile_file(
     if kind == "parquet":
         found = _parquet(ParquetSource(path, columns, chunk=2 * ROWS), whole, threads, progress)
     else:
-        work = partial(chunk_part, whole=whole)
-        found = _inferred(read_csv if kind == "csv" else read_json, path, columns, work, threads, progress)
+        reader, work = read_csv if kind == "csv" else read_json, partial(chunk_part, whole=whole)
+        found = widening(reader, path, columns, lambda batches: _piled(batches, work, threads, progress, Pile()))
     if not found.rows:
         raise DataRefused(f"{path.name}: the file has no rows")
     return found
@@ -68,23 +68,6 @@ def _parquet(source: ParquetSource, whole: bool, threads: int, progress: Progres
     pile = Pile([empty_part(source.schema)])
     with spreading(threads) as spread:
         return _whole((source.part(unit, whole=whole, spread=spread) for unit in source.units()), progress, pile)
-
-
-def _inferred(
-    reader: FileReader,
-    path: Path,
-    columns: Sequence[str] | None,
-    work: Callable[[pa.RecordBatch], Part],
-    threads: int,
-    progress: Progress | None,
-) -> TableProfile:
-    """Start again with a wider type whenever a value does not fit: memory stays that of one block."""
-    types: dict[str, pa.DataType] = {}
-    while True:
-        try:
-            return _piled(reader(path, columns, types), work, threads, progress, Pile())
-        except Misfit as misfit:
-            types[misfit.column] = misfit.wider
 
 
 def _piled(

@@ -7,7 +7,6 @@ from collections import Counter
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from evergreen.errors import DataRefused
 from evergreen.profiles.column import ColumnProfile, Lengths
@@ -63,7 +62,7 @@ def boolean_chunk(name: str, array: pa.Array) -> ColumnProfile:
 def timestamp_chunk(name: str, array: pa.Array) -> ColumnProfile:
     """The summary of times and dates, in UTC and whole microseconds; a time without a zone is UTC."""
     found = ColumnProfile(name=name, kind="timestamp", count=len(array), nulls=array.null_count)
-    ascending = np.sort(_since_epoch(name, array))
+    ascending = np.sort(numbers(microseconds(name, array)))
     if not len(ascending):
         return found
     return ColumnProfile(
@@ -76,6 +75,15 @@ def timestamp_chunk(name: str, array: pa.Array) -> ColumnProfile:
         sketch=sketch(hash_numbers(ascending)),
         quantiles=summarise(ascending),
     )
+
+
+def microseconds(name: str, array: pa.Array) -> pa.Array:
+    """Times and dates in whole microseconds since 1970, as integers."""
+    unit, zone = getattr(array.type, "unit", "s"), getattr(array.type, "tz", None)
+    try:
+        return array.cast(pa.timestamp("us", zone), safe=unit != "ns").view(pa.int64())  # nanoseconds are cut off
+    except pa.ArrowInvalid as error:
+        raise DataRefused(f"column {name}: holds times that are more than 292,000 years from 1970") from error
 
 
 def _used(encoded: pa.DictionaryArray) -> tuple[pa.Array, Counts]:
@@ -99,12 +107,3 @@ def _frequencies(values: pa.Array, counts: Counts) -> Frequencies:
     for value, count in zip(values.to_pylist(), counts.tolist(), strict=True):
         found[cut_text(value)] += count
     return count_texts(found, limit)
-
-
-def _since_epoch(name: str, array: pa.Array) -> NDArray[np.int64]:
-    unit, zone = getattr(array.type, "unit", "s"), getattr(array.type, "tz", None)
-    try:
-        micros = array.cast(pa.timestamp("us", zone), safe=unit != "ns")  # nanoseconds are cut off
-    except pa.ArrowInvalid as error:
-        raise DataRefused(f"column {name}: holds times that are more than 292,000 years from 1970") from error
-    return numbers(micros.view(pa.int64()))
