@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
+from evergreen.cli import drift_together_html
 from evergreen.cli.drift_svg import binned, histogram, shares
 from evergreen.cli.html import document, header, number
 from evergreen.drift.labels import bin_labels
@@ -29,13 +30,18 @@ MEASURES = {
 PAIR = """.pair{display:grid;grid-template-columns:minmax(0,1.1fr) minmax(0,1fr);gap:28px;margin-top:12px}
 @media(max-width:760px){.pair{grid-template-columns:1fr}}
 """
+_TOGETHER = (
+    "All features together moved when the AUC out of fold reaches its threshold and is above 0.5 at "
+    f"α = {ALPHA:g}; the interval is of 95 %. A feature's share is what the AUC loses when its values are shuffled.",
+)
 VERDICTS = {"ok": "No drift", "breach": "Drift", "insufficient_data": "Not enough rows"}
 
 
 def page(report: DriftReport, before: TableProfile, after: TableProfile, *, names: tuple[str, str]) -> str:
     """The whole page; it loads nothing."""
     sections = "".join(_section(feature, before, after) for feature in report.ranked)
-    body = f"{_head(report, before, names)}{_overview(report)}{sections}{_method(report)}"
+    together = drift_together_html.section(report.multivariate) if report.multivariate is not None else ""
+    body = f"{_head(report, before, names)}{_overview(report)}{together}{sections}{_method(report)}"
     return document(f"Drift: {names[1]}", body, style=PAIR)
 
 
@@ -128,6 +134,7 @@ def _method(report: DriftReport) -> str:
         f"The PSI smooths each bin with {SMOOTHING:g} rows; missing values are a bin.",
         f"A verdict needs {report.min_rows} rows.",
         "Values after ± are the largest error that the profiles allow.",
+        *(_TOGETHER if report.multivariate is not None else ()),
     )
     return f'<section class="soft"><p>{" ".join(sentences)}</p></section>'
 

@@ -29,6 +29,9 @@ def drift(
     include: Annotated[
         list[str] | None, typer.Option("--include", help="Judge it though it is a time or an id.")
     ] = None,
+    multivariate: Annotated[
+        bool, typer.Option("--multivariate", help="Judge the columns together, too: reads the rows again.")
+    ] = False,
     project: ProjectFile = None,
     stage: Stage = "local",
     as_of: AsOf = None,
@@ -40,11 +43,20 @@ def drift(
             raise EvergreenError("--reference and --current belong together: name both")
         from evergreen.cli.drift_offline import measure_files
 
-        skipped, kept = exclude or [], include or []
-        measure_files(reference, current, preset=preset, exclude=skipped, include=kept, html=html, json_=json_)
+        measure_files(
+            reference,
+            current,
+            preset=preset,
+            exclude=exclude or [],
+            include=include or [],
+            multivariate=multivariate,
+            html=html,
+            json_=json_,
+        )
         return
-    if html is not None:
-        raise EvergreenError("--html needs --reference and --current")
+    for option, given in (("--html", html is not None), ("--multivariate", multivariate)):
+        if given:
+            raise EvergreenError(f"{option} needs --reference and --current")
     at = decision_time(as_of, stage)
     finding = open_session(project, stage).invoke("DetectDriftFunction", {"as_of": at})
     title = f"model {finding.get('model_version') or '–'}: {drift_line(finding)}"

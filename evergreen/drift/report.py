@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
+from evergreen.drift.multivariate import Multivariate
 from evergreen.drift.psi import SMOOTHING
 
 Verdict = Literal["ok", "breach", "insufficient_data"]
@@ -129,6 +130,11 @@ class DriftReport:
     score: FeatureDrift | None
     power: str
     excluded: Mapping[str, str] = field(default_factory=dict)
+    multivariate: Multivariate | None = None
+
+    def together(self, found: Multivariate) -> DriftReport:
+        """The report with what its features show together, which counts as a feature does."""
+        return replace(self, multivariate=found, verdict="breach" if found.breach else self.verdict)
 
     @property
     def ranked(self) -> list[FeatureDrift]:
@@ -156,15 +162,18 @@ class DriftReport:
             return "No column can be judged."
         if self.verdict == "ok":
             return "No feature moved by more than its threshold and its natural variation."
-        moved = {feature.name: feature.evidence for feature in self.features if feature.breach}
-        return f"Moved: {', '.join(f'{name} ({moved[name]})' for name in self.breaches)}.{self._matters}"
+        evidence = {feature.name: feature.evidence for feature in self.features if feature.breach}
+        moved = [f"{name} ({evidence[name]})" for name in self.breaches]
+        if self.multivariate is not None and self.multivariate.breach:
+            moved.append(f"all together (AUC {self.multivariate.auc:.2f})")
+        return f"Moved: {', '.join(moved)}.{self._matters}"
 
     @property
     def _matters(self) -> str:
         """How much of the model's answers the features carry that moved."""
         shares = [feature.importance for feature in self.features if feature.breach]
         known = [share for share in shares if share is not None]
-        if len(known) < len(shares):
+        if not known or len(known) < len(shares):
             return ""
         return f" {'It carries' if len(known) == 1 else 'They carry'} {sum(known):.0%} of the model's answers."
 
@@ -181,4 +190,5 @@ class DriftReport:
             "power": self.power,
             "psi_smoothing": SMOOTHING,
             "excluded": dict(self.excluded),
+            **({"multivariate": self.multivariate.to_dict()} if self.multivariate is not None else {}),
         }
