@@ -103,10 +103,16 @@ def _fold(rows: DomainRows, fold: int, model: Any) -> _Fold:
 
 
 def _area(rows: DomainRows, places: Sequence[NDArray[np.int64]], scores: Sequence[Floats]) -> Auc:
-    """The area of all folds' scores together; DeLong's variance takes them for independent."""
-    current, together = rows.is_current[np.concatenate(places)], np.concatenate(scores)
-    area = delong(together[~current], together[current])
-    return replace(area, variance=MEETINGS * area.variance)
+    """The mean of the folds' areas: scores of different models are not compared. DeLong's variance of each takes the
+    folds for independent.
+    """
+    found = []
+    for at, of_rows in zip(places, scores, strict=True):
+        current = rows.is_current[at]
+        found.append(delong(of_rows[~current], of_rows[current]))
+    value = sum(area.value for area in found) / FOLDS
+    variance = MEETINGS * sum(area.variance for area in found) / FOLDS**2
+    return Auc(value, variance, sum(area.pairs for area in found))
 
 
 def _shares(rows: DomainRows, folds: Sequence[_Fold], say: Progress) -> dict[str, float]:

@@ -12,9 +12,12 @@ from numpy.typing import NDArray
 from evergreen.drift.delong import midranks
 from evergreen.drift.psi import Floats
 from evergreen.profiles.distinct import Hashes
+from evergreen.profiles.hashing import mixed
 from evergreen.profiles.sample import NO_TEXT, Sample
 
 FOLDS = 5
+FEWEST_HELD = 10  # rows of a side in a fold
+TWINS = 20  # equal rows, at most, that share a fold: more of them are a share that a leaf of a tree can learn
 CODES = 254  # texts with a code of their own; trees take one more, for all others
 FEWEST = 10  # rows of a text with a code of its own: trees leave rarer ones aside, and take unknown ones for missing
 MOST_PAIRS = 10
@@ -52,8 +55,8 @@ def domain_rows(reference: Sample, current: Sample) -> DomainRows:
     values = np.empty((n + m, len(columns)), order="F")
     for at, column in enumerate(columns):
         values[:, at] = _codes(column) if is_text[at] else _ranks(column)
-    folds = np.concatenate([np.arange(n) % FOLDS, np.arange(m) % FOLDS])  # rows come in the order of random keys
-    return DomainRows(tuple(reference.columns), values, is_text, np.arange(n + m) >= n, folds)
+    is_current = np.arange(n + m) >= n
+    return DomainRows(tuple(reference.columns), values, is_text, is_current, _folds(values, is_current))
 
 
 def changed_pairs(values: Floats, is_current: NDArray[np.bool_]) -> Pairs:
@@ -82,6 +85,20 @@ def changed_pairs(values: Floats, is_current: NDArray[np.bool_]) -> Pairs:
 def with_products(values: Floats, pairs: Pairs) -> Floats:
     """Return the matrix with a column more for each pair: its product."""
     return np.column_stack([values, values[:, pairs[:, 0]] * values[:, pairs[:, 1]]])
+
+
+def _folds(values: Floats, is_current: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Folds of about equal size on both sides; few equal rows share one, else a model would know rows held out."""
+    places = np.concatenate(
+        [np.arange((~is_current).sum()), np.arange(is_current.sum())]
+    )  # in the order of random keys
+    hashes = np.zeros(len(values), np.uint64)
+    for column in values.T:
+        hashes = mixed(hashes ^ np.ascontiguousarray(column).view(np.uint64))
+    _, first, groups, sizes = np.unique(hashes, return_index=True, return_inverse=True, return_counts=True)
+    folds = np.where(sizes[groups] <= TWINS, places[first[groups]], places) % FOLDS
+    held = np.bincount(2 * folds + is_current, minlength=2 * FOLDS)
+    return folds if held.min() >= FEWEST_HELD else places % FOLDS
 
 
 def _ranks(numbers: Floats) -> Floats:

@@ -149,6 +149,26 @@ def test_equal_samples_are_exactly_alike_and_answers_repeat() -> None:
     assert tell_apart(before, after, STANDARD) == tell_apart(before, after, STANDARD)
 
 
+def test_repeated_rows_and_rows_of_both_sides_are_harmless() -> None:
+    random = np.random.default_rng(11)
+    before, others = _normals(random, 1000, 6), _normals(random, 200, 6)
+    order = random.permutation(1000)
+    repeated = {name: np.repeat(values, 5)[order] for name, values in others.items()}
+    shared = {name: np.append(before[name][:500], np.repeat(values, 3)[:500])[order] for name, values in others.items()}
+
+    for after in (repeated, shared, {name: values[order] for name, values in before.items()}):
+        found = tell_apart(_sample(before), _sample(after), STANDARD)
+        assert found.verdict == "ok"
+        assert abs((found.auc or 0) - 0.5) < 0.05
+
+
+def test_equal_rows_that_are_many_are_learnt_from() -> None:
+    random = np.random.default_rng(12)
+    before, after = (_sample({"paid": (random.random(500) < share) * 1.0}) for share in (0.3, 0.6))
+
+    assert tell_apart(before, after, STANDARD).auc == pytest.approx(0.65, abs=0.05)
+
+
 def test_odd_columns_are_no_obstacle() -> None:
     random = np.random.default_rng(9)
     nothing, huge = np.full(300, np.nan), random.normal(size=300) * 1e307
