@@ -87,14 +87,14 @@ def _draw(
     chunks: Iterable[tuple[int, _Load]],
     kinds: Mapping[str, Kind],
     rows: int,
-    random: np.random.Generator,
+    generator: np.random.Generator,
     progress: Callable[[int], None] | None,
 ) -> Sample:
     """Keep the rows whose keys may be among the smallest; the others are not copied."""
     nothing = Sample(np.empty(0), {name: _values(kind, None, np.empty(0, np.int64)) for name, kind in kinds.items()})
     found, limit, read = [nothing], 1.0, 0
     for count, load in chunks:
-        keys = random.random(count)
+        keys = generator.random(count)
         most = limit if count <= rows else min(limit, float(np.partition(keys, rows)[rows]))
         at = np.flatnonzero(keys < most)
         found.append(Sample(keys[at], {name: _values(kind, load(name), at) for name, kind in kinds.items()}))
