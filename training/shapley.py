@@ -29,13 +29,13 @@ def shapley_shares(model: Model, columns: Mapping[str, Column], *, seed: int) ->
     most = int(np.clip(_CELLS // (2 * _ORDERS * (count + 1) * count), _FEWEST, _ROWS))
     chosen = random.permutation(rows)[:most]
     explained = {name: columns[name][chosen] for name in names}
-    found = np.zeros((count, *_shape(model, explained)))
+    found: Scores | float = 0.0
     for _ in range(_ORDERS):
         background = random.integers(0, rows, len(chosen))
         others = {name: columns[name][background] for name in names}
         order = random.permutation(count)
         for each in (order, order[::-1]):
-            found += _contributions(model, explained, others, [names[at] for at in each])[np.argsort(each)]
+            found = found + _contributions(model, explained, others, [names[at] for at in each])[np.argsort(each)]
     sizes = np.abs(found).reshape(count, -1).sum(axis=1)
     total = float(sizes.sum())
     return {name: float(size) / total if total else 0.0 for name, size in zip(names, sizes, strict=True)}
@@ -53,7 +53,3 @@ def _contributions(
     scores = model.scores(model.contract.encode_columns(mixed))
     by_step = scores.reshape(steps, -1, *scores.shape[1:])
     return np.diff(by_step, axis=0)
-
-
-def _shape(model: Model, columns: Mapping[str, Column]) -> tuple[int, ...]:
-    return model.scores(model.contract.encode_columns(columns)).shape

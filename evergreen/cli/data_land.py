@@ -41,9 +41,7 @@ def land(
 
     Without --batch what was sent before is not sent again. A directory store commits it at once.
     """
-    from evergreen.data.sources import left_out
-    from evergreen.sources.batch import FETCHED, Marker
-    from evergreen.sources.landing import land as bring
+    from evergreen.sources.batch import FETCHED
 
     with opened(store, dataset, project, stage, as_of=as_of, quiet=json_) as place:
         place.check_outside(source)
@@ -51,20 +49,8 @@ def land(
         name = batch or _named(source)
         if name.startswith(FETCHED):
             raise DataRefused(f"{name!r}: batches that begin with {FETCHED} are fetched ones; choose another name")
-        marker, versions = Marker(as_of=place.at), place.versions
-        passed_over: list[str] = []
-        sent = bring(
-            versions.store,
-            place.dataset,
-            source,
-            name,
-            marker,
-            anew=batch is not None,
-            progress=versions.progress,
-            passed_over=passed_over,
-        )
+        sent, found = _sent(place, source, name, anew=batch is not None)
         result = None if store is None else _commit(place, name)
-    found = left_out([], sorted(passed_over))
     result = result and replace(result, warnings=(*result.warnings, *found))
     value = {
         "dataset": place.dataset,
@@ -141,6 +127,18 @@ def _named(source: Path) -> str:
     content = source_of(source, files, hashes(files, StatCache())).sha256[:12]
     kept = "".join(letter if letter.isalnum() or letter in "._=-" else "-" for letter in source.resolve().name)
     return f"{kept.encode('ascii', 'ignore').decode().lstrip('._=-')[:100] or 'batch'}-{content}"
+
+
+def _sent(place: Place, source: Path, batch: str, *, anew: bool) -> tuple[int, tuple[str, ...]]:
+    """Bring the files in; the bytes that were sent, and a sentence about those that are left out."""
+    from evergreen.data.sources import left_out
+    from evergreen.sources.batch import Marker
+    from evergreen.sources.landing import land as bring
+
+    passed_over: list[str] = []
+    store, progress, marker = place.versions.store, place.versions.progress, Marker(as_of=place.at)
+    sent = bring(store, place.dataset, source, batch, marker, anew=anew, progress=progress, passed_over=passed_over)
+    return sent, left_out([], sorted(passed_over))
 
 
 def _commit(place: Place, batch: str) -> BatchResult:

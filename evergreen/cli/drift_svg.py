@@ -9,6 +9,7 @@ from html import escape
 import numpy as np
 
 from evergreen.cli.svg import bars_of, edges_of, heights_of, range_of
+from evergreen.cli.units import shortened
 from evergreen.drift.labels import bin_labels, spelt
 from evergreen.drift.psi import Floats
 from evergreen.drift.report import FeatureDrift
@@ -21,6 +22,7 @@ ROW = 26  # height of a category
 MOST_ROWS = 14
 LEAST = 1e-9  # a share below it is rounding
 NAME = 150  # width of a category's name
+LABEL = 15  # characters of a name
 SHARES = 122  # width of `12.3% → 45.6%` beside the longest bar
 
 
@@ -94,7 +96,7 @@ def _tick(name: str, x: float) -> str:
 
 def _category(at: int, name: str, p: float, q: float, top: float) -> str:
     y, room = at * ROW, WIDTH - NAME - SHARES
-    label = name if len(name) <= 15 else name[:14] + "…"
+    label = shortened(name, LABEL)
 
     def bar(share: float, offset: int, color: str) -> str:
         return f'<rect x="{NAME}" y="{y + offset}" width="{share / top * room:.1f}" height="9" fill="{color}"/>'

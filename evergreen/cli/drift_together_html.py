@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from html import escape
 
-from evergreen.cli.drift_svg import NAME, ROW, SHARES, WIDTH
+from evergreen.cli.drift_svg import LABEL, NAME, ROW, SHARES, WIDTH
+from evergreen.cli.units import shortened
 from evergreen.drift.multivariate import Multivariate
 
 BADGES = {"ok": "ok", "breach": "moved", "insufficient_data": "no verdict"}
@@ -60,14 +61,10 @@ def _shares(found: Multivariate) -> str:
     room, top = WIDTH - NAME - SHARES, max(found.shares.values())
     bars = "".join(
         f'<text x="{NAME - 8}" y="{at * ROW + 16}" font-size="13" text-anchor="end" fill="var(--ink)">'
-        f'{escape(_short(name))}</text><rect x="{NAME}" y="{at * ROW + 4}" width="{share / top * room:.1f}" '
+        f'{escape(shortened(name, LABEL))}</text><rect x="{NAME}" y="{at * ROW + 4}" width="{share / top * room:.1f}" '
         f'height="15" fill="var(--cur)"/><text x="{NAME + share / top * room + 6:.0f}" y="{at * ROW + 16}" '
         f'font-size="12" fill="var(--soft)">{share:.1%}</text>'
         for at, (name, share) in enumerate(found.shares.items())
     )
     height = ROW * len(found.shares)
     return f'<svg viewBox="0 0 {WIDTH} {height}" role="img" aria-label="told apart by">{bars}</svg>'
-
-
-def _short(name: str) -> str:
-    return name if len(name) <= 15 else name[:14] + "…"

@@ -10,6 +10,7 @@ import typer
 
 from evergreen.cli.options import Json
 from evergreen.cli.output import as_json, console, errors, show_table
+from evergreen.cli.units import shortened
 from evergreen.errors import DataRefused
 
 if TYPE_CHECKING:
@@ -96,7 +97,7 @@ def _row(column: ColumnProfile) -> dict[str, Any]:
 
 def _short(value: object) -> str:
     text = f"{value:.6g}" if isinstance(value, float) else str(value)
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+    return shortened(text, _LONGEST)
 
 
 COMMANDS = [profile]

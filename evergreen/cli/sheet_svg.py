@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from html import escape
 
 from evergreen.cli.svg import bars_of, edges_of, heights_of, range_of
+from evergreen.cli.units import shortened
 from evergreen.data.versions import Logged
 from evergreen.datasheets.representation import Group, group_name
 from evergreen.drift.views import steps_of
@@ -97,7 +98,7 @@ def _values(column: ColumnProfile) -> str:
 
 
 def _value(at: int, name: str, share: float) -> str:
-    label = name if len(name) <= 20 else name[:19] + "…"
+    label = shortened(name, 20)
     return (
         f'<rect x="0" y="{15 * at + 1}" width="{max(share * WIDTH, 1):.1f}" height="12" fill="var(--cur)" '
         f'fill-opacity="0.25"/><text x="4" y="{15 * at + 11}" font-size="11" fill="var(--ink)">{escape(label)}</text>'

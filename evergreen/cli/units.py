@@ -14,3 +14,12 @@ def size_text(size: float) -> str:
             return f"{size:.3g} {unit}"
         size /= 1000
     return f"{size:.3g} TB"
+
+
+def shortened(text: str, most: int) -> str:
+    """A text of at most so many characters, the last of which says that it goes on.
+
+    >>> shortened("departure", 9), shortened("departure", 5)
+    ('departure', 'depa…')
+    """
+    return text if len(text) <= most else f"{text[: most - 1]}…"

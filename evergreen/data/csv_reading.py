@@ -17,7 +17,7 @@ import pyarrow.csv as pa_csv
 from evergreen.data.csv_columns import MANY_LINES, Types, is_read_as_text, options, texts_of
 from evergreen.data.csv_streaming import streamed
 from evergreen.data.csv_text import QUOTE, check_closed, header, joined
-from evergreen.data.exact import rounded
+from evergreen.data.exact import check_spelled, rounded
 from evergreen.data.hashing import content
 from evergreen.data.pieces import KEPT, Kept, Streamed, check_not_empty, groups, looks_like, refused
 from evergreen.data.sources import SourceFile
@@ -96,7 +96,7 @@ def _parsed(files: _Texts, wanted: Wanted) -> Kept:
     except (pa.ArrowException, ValueError) as error:
         raise refused(file, "CSV", error) from error
     if long := rounded(table, wanted.kinds):
-        wanted.check_spelled(_whole(texts, dict.fromkeys(long, pa.string()), long), source=file.name)
+        check_spelled(_whole(texts, dict.fromkeys(long, pa.string()), long), source=file.name)
     stored = wanted.stored(table, source=file.name)
     size = sum(map(len, texts))
     return Kept(file.name, stored, size, partial(_parsed_again, [file for file, _ in files], wanted))

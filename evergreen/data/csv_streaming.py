@@ -12,7 +12,7 @@ import pyarrow.csv as pa_csv
 
 from evergreen.data.csv_columns import MANY_LINES, Types, is_read_as_text, options, texts_of
 from evergreen.data.csv_text import EndedFile, check_closed
-from evergreen.data.exact import rounded
+from evergreen.data.exact import check_spelled, rounded
 from evergreen.data.pieces import Streamed, refused
 from evergreen.data.sources import SourceFile
 from evergreen.data.wanted import Wanted, check_names
@@ -47,7 +47,7 @@ def streamed(file: SourceFile, wanted: Wanted) -> Streamed:
     if schema is None:
         raise DataRefused(f"{file.name}: the file has no rows")
     if long:
-        _check_spelled(file, wanted, sorted(long))
+        _check_digits(file, sorted(long))
     return Streamed(file.name, schema, rows, file.size, partial(_tables, file, wanted, types))
 
 
@@ -68,12 +68,12 @@ def _tables(file: SourceFile, wanted: Wanted, types: Types) -> Iterator[pa.Table
         yield from _tables(file, wanted, types)
 
 
-def _check_spelled(file: SourceFile, wanted: Wanted, names: list[str]) -> None:
+def _check_digits(file: SourceFile, names: list[str]) -> None:
     """DataRefused for digits that a double does not hold."""
     first_row = 1
     with _opened(file, dict.fromkeys(names, pa.string()), threads=True, columns=names) as reader:
         for batch in reader:
-            wanted.check_spelled(pa.Table.from_batches([batch]), source=file.name, first_row=first_row)
+            check_spelled(pa.Table.from_batches([batch]), source=file.name, first_row=first_row)
             first_row += batch.num_rows
 
 

@@ -67,10 +67,16 @@ def check_exact(column: pa.ChunkedArray, *, name: str, source: str, first_row: i
             raise _too_long(value, f"{source}: column {name}, row {row + first_row:,}")
 
 
+def check_spelled(texts: pa.Table, *, source: str, first_row: int = 1) -> None:
+    """DataRefused for a whole number that is another one as a double, in columns of doubles as they are spelled."""
+    for name in texts.column_names:
+        check_exact(texts[name], name=name, source=source, first_row=first_row)
+
+
 def doubles(column: pa.ChunkedArray, *, name: str, source: str, first_row: int) -> pa.ChunkedArray:
     """Decimals as the nearest doubles; DataRefused for the first that loses digits before the point."""
     found = as_doubles(column)
-    if column.type.precision - column.type.scale > _SURE_DIGITS:
+    if column.type.precision - column.type.scale > _SURE_DIGITS and is_large(found):
         wide = pa.decimal256(_WIDEST, column.type.scale)
         before, large = column.cast(wide), pc.greater_equal(pc.abs(found), EXACT)
         lost = pc.and_(pc.not_equal(found.cast(wide), before), pc.not_equal(found.cast(pa.string()).cast(wide), before))

@@ -18,7 +18,7 @@ from typing import IO, Any
 import pyarrow as pa
 import pyarrow.json as pa_json
 
-from evergreen.data.exact import is_large, rounded
+from evergreen.data.exact import check_spelled, is_large, rounded
 from evergreen.data.pieces import Kept, check_not_empty, refused
 from evergreen.data.sources import SourceFile
 from evergreen.data.types import TIMESTAMP
@@ -117,7 +117,7 @@ def _table(file: SourceFile, wanted: Wanted, text: bytes, line: int, texts: set[
         wanted.check_columns(table.column_names, file.name)
     if long := rounded(table, wanted.kinds):
         spelled = pa.table([_as_texts(text, name) for name in long], names=long)
-        wanted.check_spelled(spelled, source=file.name, first_row=line)
+        check_spelled(spelled, source=file.name, first_row=line)
     return wanted.stored(table, source=file.name, first_row=line)
 
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
-from evergreen.data.exact import rounded
+from evergreen.data.exact import check_spelled, rounded
 from evergreen.data.wanted import Wanted, check_names
 from evergreen.errors import DataRefused
 from evergreen.project.schema import Project
@@ -106,7 +106,7 @@ def _read_csv(path: Path, project: Project) -> pa.Table:
     table = read(wanted.texts)
     check_names(table.column_names, path.name)
     if long := rounded(table, wanted.kinds):
-        wanted.check_spelled(read([*wanted.texts, *long]).select(long), source=path.name)
+        check_spelled(read([*wanted.texts, *long]).select(long), source=path.name)
     return table
 
 

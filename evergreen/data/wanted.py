@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 
 from evergreen.data.canonical import digest
-from evergreen.data.exact import check_exact, unrounded
+from evergreen.data.exact import unrounded
 from evergreen.data.manifest import Manifest
 from evergreen.data.target import TargetExpression, target_of
 from evergreen.data.types import declared, is_coded, normalised
@@ -126,11 +126,6 @@ class Wanted:
                 column = declared(column, self.kinds[name], name=name, source=source, first_row=first_row)
             columns.append(column)
         return pa.table(columns, names=table.column_names)
-
-    def check_spelled(self, texts: pa.Table, *, source: str, first_row: int = 1) -> None:
-        """DataRefused for a whole number that is another one as a double, in columns of doubles as they are spelled."""
-        for name in texts.column_names:
-            check_exact(texts[name], name=name, source=source, first_row=first_row)
 
     def check_target(self, schema: pa.Schema, source: str) -> None:
         """DataRefused when the target's comparison does not fit its column's type; a joined one is checked later."""

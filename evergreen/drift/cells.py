@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -37,12 +38,19 @@ class Cells:
         """The number of cells, the one for missing values included."""
         return (len(self.edges) if self.kind == "number" else len(self.values)) + 2
 
+    @cached_property
+    def _cuts(self) -> NDArray[np.float64]:
+        return np.asarray(self.edges)
+
+    @cached_property
+    def _is_single(self) -> bool:
+        return is_single(self._cuts[1:])  # the first lies just below a value
+
     def codes(self, column: Column) -> NDArray[np.int64]:
         """Return each row's cell."""
         if self.kind == "number":
             numbers = np.asarray(column, dtype=float)
-            known = single(numbers) if is_single(self.edges[1:]) else numbers  # the first lies just below a value
-            placed = np.searchsorted(np.asarray(self.edges), known, side="left")
+            placed = np.searchsorted(self._cuts, single(numbers) if self._is_single else numbers, side="left")
             return np.where(np.isfinite(numbers), placed, self.size - 1).astype(np.int64)
         index: dict[str | None, int] = {value: cell for cell, value in enumerate(self.values)}
         index[None] = self.size - 1

@@ -9,6 +9,7 @@ from typing import get_args
 
 from evergreen.project.instances import instance_problem
 from evergreen.project.joins import misplaced
+from evergreen.project.known import Finding, unknown
 from evergreen.project.prepare_checks import prepare_findings
 from evergreen.project.rule_checks import rule_findings
 from evergreen.project.schema import ESTIMATORS, METRICS, Problem, Project
@@ -16,7 +17,6 @@ from evergreen.project.schema import ESTIMATORS, METRICS, Problem, Project
 # Part of the names of endpoints and functions, which may have 63 and 64 characters.
 _STAGE = re.compile(r"^[a-z][a-z0-9-]{0,15}$")
 _MINUTE = timedelta(minutes=1)
-Finding = tuple[tuple[str | int, ...], str]
 _COLUMN = re.compile(r"^\s*([A-Za-z_][A-Za-z0-9_]*)\s*(?:>=|<=|==|!=|>|<)\s*(?:-?\d+(?:\.\d+)?|'[^']*'|\"[^\"]*\")\s*$")
 
 
@@ -137,7 +137,7 @@ def _features(project: Project) -> Iterator[Finding]:
         if of in forbidden:
             yield place, f"{of} is known only after the outcome, so no feature may use it"
         elif columns and of not in columns and of != project.data.time:
-            yield place, f"{of} is not among data.columns, which names every column that is used"
+            yield place, unknown(of)
         elif of in columns and columns[of].type != "timestamp":
             yield place, f"{of} is a {columns[of].type}; time parts need a timestamp"
     if project.data.split and project.data.split.by == "time" and project.data.time is None:

@@ -4,54 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from evergreen.project.expression import ExpressionError, names, parse_expression
-from evergreen.project.expression_types import check_condition
+from evergreen.project.known import Finding, KnownColumns, unknown
 from evergreen.project.prepare import EVERY_COLUMN, Constant, Preparation
-from evergreen.project.rule_checks import Finding
 from evergreen.project.schema import Column, Project
-
-_HELD = {"category": "text", "id": None}
 
 
 def prepare_findings(project: Project, target_columns: Sequence[str]) -> Iterator[Finding]:
     """Every contradiction between the steps and the declared columns."""
+    known = KnownColumns.of(project.data, target_columns)
     for at, step in enumerate(project.data.prepare):
         place = ("data", "prepare", at, step.step)
         if step.filter is not None:
-            yield from _filter(step.filter, place, project, target_columns)
+            yield from known.condition(step.filter, place)
         elif step.drop_duplicates is not None:
             for name in step.drop_duplicates.columns:
-                if name != EVERY_COLUMN and not _is_known(name, project, target_columns):
-                    yield place, _unknown(name)
+                if name != EVERY_COLUMN and known.lacks(name):
+                    yield place, unknown(name)
         else:
-            yield from _values(step, place, project, target_columns)
-
-
-def _filter(
-    text: str, place: tuple[str | int, ...], project: Project, target_columns: Sequence[str]
-) -> Iterator[Finding]:
-    node, data = parse_expression(text), project.data
-    for name, at in names(node).items():
-        if not _is_known(name, project, target_columns):
-            yield place, f"at character {at + 1}: {_unknown(name)}"
-    if not names(node):
-        yield place, "names no column, so it is the same for every row"
-    kinds = {name: _HELD.get(column.type, column.type) for name, column in data.columns.items()}
-    try:
-        check_condition(node, kinds | ({data.time: "timestamp"} if data.time else {}))
-    except ExpressionError as error:
-        yield place, str(error)
+            yield from _values(step, place, project, target_columns, known)
 
 
 def _values(
-    step: Preparation, place: tuple[str | int, ...], project: Project, target_columns: Sequence[str]
+    step: Preparation,
+    place: tuple[str | int, ...],
+    project: Project,
+    target_columns: Sequence[str],
+    known: KnownColumns,
 ) -> Iterator[Finding]:
     """Steps that look at values, column by column."""
     data = project.data
     for name, how in getattr(step, step.step).items():
         where, column = (*place, name), data.columns.get(name)
-        if not _is_known(name, project, target_columns):
-            yield where, _unknown(name)
+        if known.lacks(name):
+            yield where, unknown(name)
         elif step.drop_outliers is None and (reason := _no_feature(name, column, project, target_columns)):
             yield where, f"{name} is {reason}; only features are changed"
         elif column is not None and (problem := _misfit(step, column, how)):
@@ -83,13 +68,3 @@ def _no_feature(name: str, column: Column | None, project: Project, target_colum
     if column is not None and column.available == "after_outcome":
         return "known only after the outcome"
     return None
-
-
-def _is_known(name: str, project: Project, target_columns: Sequence[str]) -> bool:
-    """Without declared columns any column may be there."""
-    data = project.data
-    return not data.columns or name in {*data.columns, *data.key, *target_columns, data.time}
-
-
-def _unknown(name: str) -> str:
-    return f"{name} is not among data.columns, which names every column that is used"

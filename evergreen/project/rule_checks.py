@@ -6,13 +6,11 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from evergreen.project.expression import ExpressionError, names, parse_expression
-from evergreen.project.expression_types import check_condition
+from evergreen.project.known import Finding, KnownColumns, unknown
 from evergreen.project.rules import BetweenRule, Check, ColumnSpan, LengthRule, RegexRule, ScoreRule, SetRule
 from evergreen.project.schema import Project
 from evergreen.times import instant, stamp
 
-Finding = tuple[tuple[str | int, ...], str]
 _RULES = ("data", "rules")
 _NUMBERS, _TEXTS, _ORDERED = ("number", "id"), ("category", "id"), ("number", "timestamp", "id")
 _DISTINCT = ("column_unique_value_count_to_be_between", "column_proportion_of_unique_values_to_be_between")
@@ -23,33 +21,28 @@ def rule_findings(project: Project, target_columns: list[str]) -> Iterator[Findi
     rules, data = project.data.rules, project.data
     if rules.fresh is not None and data.time is None:
         yield (*_RULES, "fresh"), "needs data.time: the newest row is found by it"
-    known = {*data.columns, *data.key, *target_columns, *([data.time] if data.time else [])} if data.columns else None
+    known = KnownColumns.of(data, target_columns)
     for at, key in enumerate(rules.unique):
         for name in key:
-            if _is_unknown(name, known):
-                yield (*_RULES, "unique", at), _unknown(name)
-    kinds = {name: column.type for name, column in data.columns.items()} | (
-        {data.time: "timestamp"} if data.time else {}
-    )
+            if known.lacks(name):
+                yield (*_RULES, "unique", at), unknown(name)
     for at, check in enumerate(rules.checks):
         place = (*_RULES, "checks", at, check.rule)
-        if check.rule == "expression":
-            yield from _expression(check, place, known, kinds)
+        if check.expression is not None:
+            yield from known.condition(check.expression, place)
         else:
-            yield from _named(check, place, known, kinds)
+            yield from _named(check, place, known)
 
 
-def _named(
-    check: Check, place: tuple[str | int, ...], known: set[str] | None, kinds: dict[str, Any]
-) -> Iterator[Finding]:
+def _named(check: Check, place: tuple[str | int, ...], known: KnownColumns) -> Iterator[Finding]:
     rule = getattr(check, check.rule)
     if check.rule == "table_columns_to_match_set":
         return
     single = [getattr(rule, name) for name in ("column", "a", "b") if hasattr(rule, name)]
     for name in [*single, *getattr(rule, "columns", [])]:
-        if _is_unknown(name, known):
-            yield place, _unknown(name)
-    fits = _fits(check.rule, rule)
+        if known.lacks(name):
+            yield place, unknown(name)
+    kinds, fits = known.kinds, _fits(check.rule, rule)
     if fits and single and kinds.get(single[0], fits[0]) not in fits:
         yield place, f"judges a {' or '.join(fits)}, and {single[0]} is a {kinds[single[0]]}"
     elif isinstance(rule, BetweenRule | SetRule):
@@ -81,34 +74,8 @@ def _fits(name: str, rule: Any) -> tuple[str, ...]:
     return _ORDERED if isinstance(rule, BetweenRule) else ()
 
 
-def _expression(
-    check: Check, place: tuple[str | int, ...], known: set[str] | None, kinds: dict[str, Any]
-) -> Iterator[Finding]:
-    assert check.expression is not None
-    node = parse_expression(check.expression)
-    absent = {name: at for name, at in names(node).items() if _is_unknown(name, known)}
-    for name, at in absent.items():
-        yield place, f"at character {at + 1}: {_unknown(name)}"
-    if not names(node):
-        yield place, "names no column, so it is the same for every row"
-    held = {"category": "text", "id": None}
-    try:
-        check_condition(node, {name: held.get(kind, kind) for name, kind in kinds.items()})
-    except ExpressionError as error:
-        yield place, str(error)
-
-
 def _is_time(value: object) -> bool:
     try:
         return isinstance(value, str) and bool(instant(value))
     except ValueError:
         return False
-
-
-def _is_unknown(name: str, known: set[str] | None) -> bool:
-    """Without declared columns any column may be there."""
-    return known is not None and name not in known
-
-
-def _unknown(name: str) -> str:
-    return f"{name} is not among data.columns, which names every column that is used"

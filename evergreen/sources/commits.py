@@ -144,7 +144,7 @@ def brought(
     listed = {file.path: file.sha256 for file in marker.files} if marker.files is not None else {}
     wanted = list(listed) if marker.files is not None else [name for name in there if not _marked(name)]
     if marker.files is None:
-        passed_over += sorted({found for name in there if is_passed_over((found := _marked(name)).rpartition("/")[2])})
+        passed_over += sorted({found for found in map(_marked, there) if is_passed_over(found.rpartition("/")[2])})
     total, done = sum(there.get(name, 0) for name in wanted), 0
     target = scratch / batch
     target.mkdir(parents=True, exist_ok=True)

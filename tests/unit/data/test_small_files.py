@@ -12,6 +12,7 @@ import pytest
 
 from evergreen.data import hashing
 from evergreen.data.directory import Directory
+from evergreen.data.manifest import Manifest
 from evergreen.data.sources import SourceFile, found_files, source_of
 from evergreen.data.stat_cache import StatCache
 from evergreen.data.versions import Versions
@@ -50,6 +51,16 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     return found
 
 
+def read_once(versions: Versions, folder: Path, opened: Counter[str]) -> Manifest:
+    """The version that the folder became, each of whose files was read once, and whose source names their hashes."""
+    files = found_files(folder)
+    assert opened == {file.place: 1 for file in files}
+    head = versions.head("d")
+    assert head is not None
+    assert head.source == source_of(folder, files, hashing.hashes(files, StatCache()))
+    return head
+
+
 def test_each_is_read_once_and_the_version_names_their_hashes(
     tmp_path: Path, folder: Path, opened: Counter[str]
 ) -> None:
@@ -57,11 +68,7 @@ def test_each_is_read_once_and_the_version_names_their_hashes(
 
     commit_file(versions, folder)
 
-    files = found_files(folder)
-    assert opened == {file.place: 1 for file in files}
-    head = versions.head("d")
-    assert head is not None
-    assert head.source == source_of(folder, files, hashing.hashes(files, StatCache()))
+    head = read_once(versions, folder, opened)
     expected = pa.table({"n": range(FILES), "w": [f"w{number}" for number in range(FILES)]})
     assert versions.read(head).equals(expected)
 
@@ -102,11 +109,7 @@ def test_a_large_file_among_them_is_hashed_too(
 
     commit_file(versions, folder)
 
-    files = found_files(folder)
-    assert opened == {file.place: 1 for file in files}
-    head = versions.head("d")
-    assert head is not None
-    assert head.source == source_of(folder, files, hashing.hashes(files, StatCache()))
+    head = read_once(versions, folder, opened)
     assert head.rows == FILES + 499
 
 
