@@ -9,18 +9,20 @@ drawn one by one, and flights are real: trained on January to March 2013, judged
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.dependence import Series, clusters, days_that_differ, judge, seasonal
 from benchmarks.line import Better, Line, Target, compare, installed
 from benchmarks.worlds import Shares, World, normal_shift, tilted
 from evergreen.drift.cells import Kind
 from evergreen.drift.ks import ks_distance, ks_p_value
 from evergreen.drift.psi import Counts
 from evergreen.drift.reference import Reference, build_reference
+from evergreen.drift.season import Season
 from evergreen.drift.thresholds import PRESETS, Preset
 from evergreen.drift.verdict import judge_counts, judge_window
 from examples.flights.fetch import flights
@@ -31,7 +33,6 @@ POWER = Target("ours", ">=", 0.95)
 NAIVE = 0.05
 WINDOWS = {5: 1000, 50: 300, 200: 300}  # to simulate, by features
 CHANGED, SERIES = 200, 150
-ROWS_A_DAY = 60
 SPRING = np.datetime64("2013-04-01")
 SEED = 1
 
@@ -67,33 +68,33 @@ def power(random: np.random.Generator) -> Iterator[Line]:
 
 
 def dependent(random: np.random.Generator) -> Iterator[Line]:
-    """Family error and power where days differ: 90 days of reference, the window four weeks later."""
-    for memory, spread, days in ((0.0, 0.3, 7), (0.7, 0.4, 7), (0.7, 0.4, 30)):
-        found = np.array([_series(random, memory, spread, days) for _ in range(SERIES)])
-        case = f"days differ by {spread:g} σ with memory {memory:g}, 3 features, windows of {days} days"
-        yield _line(case, "windows with a finding, nothing moved", float(found[:, 0].mean()), FAMILY, SERIES)
-        yield _line(case, "windows with a finding, one moved by 3 σ", float(found[:, 1].mean()), None, SERIES)
+    """Family error and power where rows depend on each other: 90 days of reference, the window four weeks later."""
+    cases: tuple[tuple[str, Series, int, float], ...] = (
+        ("days differ by 0.3 σ with memory 0", days_that_differ(0.0, 0.3), 7, 3.0),
+        ("days differ by 0.4 σ with memory 0.7", days_that_differ(0.7, 0.4), 7, 3.0),
+        ("days differ by 0.4 σ with memory 0.7", days_that_differ(0.7, 0.4), 30, 3.0),
+        ("clusters of 20 rows that are alike", clusters, 7, 2.0),
+    )
+    for name, series, days, moved in cases:
+        found = [judge(random, series, past=90, window=days, moved=moved) for _ in range(SERIES)]
+        yield from _both(f"{name}, 3 features, windows of {days} days", found, moved)
 
 
-def _series(random: np.random.Generator, memory: float, spread: float, days: int) -> tuple[bool, bool]:
-    before, total = 90, 90 + 28 + days
-    columns = {f"x{at}": _days(random, memory, spread, total) for at in range(3)}
-    past = {name: column[: before * ROWS_A_DAY] for name, column in columns.items()}
-    times = np.repeat(np.datetime64("2013-01-01", "ns") + np.arange(before) * np.timedelta64(1, "D"), ROWS_A_DAY)
-    kinds: dict[str, Kind] = dict.fromkeys(columns, "number")
-    reference = Reference.from_json(build_reference(past, kinds, None, times, timedelta(days=days)))
-    window = {name: column[-days * ROWS_A_DAY :] for name, column in columns.items()}
-    moved = window | {"x0": window["x0"] + 3}
-    still, changed = (judge_window(reference, each, None, PRESETS["standard"]) for each in (window, moved))
-    return still.verdict == "breach", changed.verdict == "breach"
+def seasons(random: np.random.Generator) -> Iterator[Line]:
+    """The same for weeks of a yearly wave of 1.5 σ, against all of three years or against the same months of them."""
+    against: tuple[tuple[Season | None, str], ...] = ((None, "all rows"), ("year", "the same months"))
+    for season, name in against:
+        gaps = random.integers(1, 365, SERIES)
+        found = [
+            judge(random, seasonal, past=3 * 365, window=7, moved=0.7, season=season, gap=int(gap)) for gap in gaps
+        ]
+        yield from _both(f"a season of 1.5 σ, 3 features, windows of 7 days against {name}", found, 0.7)
 
 
-def _days(random: np.random.Generator, memory: float, spread: float, days: int) -> Shares:
-    level = random.normal(0, spread, days)
-    level[0] /= np.sqrt(1 - memory**2)
-    for day in range(1, days):
-        level[day] += memory * level[day - 1]
-    return np.repeat(level, ROWS_A_DAY) + random.normal(size=days * ROWS_A_DAY)
+def _both(case: str, found: Sequence[tuple[bool, bool]], moved: float) -> Iterator[Line]:
+    still, changed = np.array(found).mean(axis=0)
+    yield _line(case, "windows with a finding, nothing moved", float(still), FAMILY, len(found))
+    yield _line(case, f"windows with a finding, one moved by {moved:g} σ", float(changed), None, len(found))
 
 
 def real() -> Iterator[Line]:
@@ -142,9 +143,10 @@ def _line(case: str, metric: str, ours: float, target: Target | None, n: int, *,
 
 
 def run() -> Iterator[Line]:
-    """Real windows, power, days that differ, then the family error of independent rows."""
+    """Real windows, power, rows that depend on each other, then the family error of independent rows."""
     random = np.random.default_rng(SEED)
     yield from real()
     yield from power(random)
     yield from dependent(random)
+    yield from seasons(random)
     yield from independent(random)

@@ -30,4 +30,5 @@ def reference(model: Model, learned: pa.Table, held: pa.Table, project: Project)
         times_of(table, contract.time) if contract.time else None,
         project.monitoring.drift.window,
         shapley_shares(model, held_columns, seed=project.training.seed),
+        project.monitoring.drift.season,
     )

@@ -21,6 +21,7 @@ from evergreen.project.schema import Drift, Project
 from evergreen.times import stamp
 
 Finding = dict[str, Any]
+_BEFORE = "Compared with all training rows: this model's reference was made without monitoring.drift.season."
 
 
 class DriftMonitor:
@@ -48,7 +49,7 @@ class DriftMonitor:
         window = CaptureCounts(self._data, schema, reference, stored).between(as_of - rules.window, as_of)
         counts, scores = split(reference, window.answered_by(champion.answering))
         report = judge_counts(
-            reference,
+            window.in_season(reference, champion.answering),
             counts,
             scores,
             Thresholds(psi=rules.psi, distance=rules.ks, min_rows=rules.min_rows),
@@ -83,8 +84,10 @@ def _moving(project: Project) -> list[str]:
 
 
 def _evidence(report: DriftReport, champion: Champion, rules: Drift, as_of: datetime) -> Finding:
+    before = f" {_BEFORE}" if rules.season and not report.of else ""
     return {
         **report.to_dict(),
+        "reason": report.reason + before,
         "model_version": champion.model_version,
         "window": window_text(as_of - rules.window, as_of),
         "thresholds": {"psi": rules.psi, "ks": rules.ks, "min_rows": rules.min_rows, "alpha": ALPHA},

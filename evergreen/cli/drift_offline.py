@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from evergreen.cli.drift_season import SameSeason, same_season, season_of, time_column
 from evergreen.cli.drift_together import check_rows, judge_together
 from evergreen.cli.output import as_json, console, show_table
 from evergreen.cli.profile import check_kinds, read
@@ -19,36 +22,38 @@ from evergreen.profiles.table import TableProfile, merge
 COLUMNS = ("name", "verdict", "psi", "distance", "jensen_shannon", "wasserstein", "missing", "p")
 
 
+@dataclass(frozen=True)
+class Asked:
+    """The options of a comparison: `multivariate` and `season` read rows again, and need data files."""
+
+    preset: str = "standard"
+    exclude: Sequence[str] = ()
+    include: Sequence[str] = ()
+    multivariate: bool = False
+    season: str | None = None
+    time: str | None = None
+
+    def check(self, paths: Sequence[Path]) -> None:
+        """Refuse what does not go together."""
+        if self.preset not in PRESETS:
+            raise NotFound(f"there is no preset {self.preset!r}; presets: {', '.join(PRESETS)}")
+        if self.season is not None:
+            season_of(self.season)
+        elif self.time is not None:
+            raise NotFound("--time names the column of --season, which is not given")
+        for option, given in (("--multivariate", self.multivariate), ("--season", self.season is not None)):
+            if given:
+                check_rows(paths, option)
+
+
 def measure_files(
-    reference: Path,
-    current: Path,
-    *,
-    preset: str = "standard",
-    exclude: Sequence[str] = (),
-    include: Sequence[str] = (),
-    multivariate: bool = False,
-    html: Path | None = None,
-    json_: bool = False,
+    reference: Path, current: Path, asked: Asked, *, html: Path | None = None, json_: bool = False
 ) -> None:
     """Compare, print, and write the HTML report where asked.
 
     A folder's files count as one table; those of the reference are its windows, too, when they are five or more.
-    `multivariate` reads the rows of both sides again.
     """
-    if preset not in PRESETS:
-        raise NotFound(f"there is no preset {preset!r}; presets: {', '.join(PRESETS)}")
-    thresholds = PRESETS[_preset(preset)]
-    paths = files_of(reference), files_of(current)
-    if multivariate:
-        check_rows([*paths[0], *paths[1]])
-    windows, latest = read_profiles(paths[0]), read_profiles(paths[1])
-    before, after = merge(windows), merge(latest)
-    natural = natural_variation(windows)
-    _check_known(before, after, [*exclude, *include])
-    report = compare_profiles(before, after, thresholds, exclude=exclude, include=include, natural=natural)
-    if multivariate:
-        sides = list(zip(paths[0], windows, strict=True)), list(zip(paths[1], latest, strict=True))
-        report = report.together(judge_together(report, sides, thresholds))
+    report, before, after = compare_files(files_of(reference), files_of(current), asked)
     if html is not None:
         from evergreen.cli.drift_html import page
 
@@ -56,6 +61,37 @@ def measure_files(
     as_json(report.to_dict()) if json_ else _print(report)
     if html is not None and not json_:
         console.print(f"report: {html}")
+
+
+def compare_files(
+    reference: Sequence[Path], current: Sequence[Path], asked: Asked
+) -> tuple[DriftReport, TableProfile, TableProfile]:
+    """The report, and the profiles of both sides."""
+    asked.check([*reference, *current])
+    thresholds = PRESETS[_preset(asked.preset)]
+    latest = read_profiles(current)
+    after = merge(latest)
+    with _chosen(reference, current, after, asked) as (paths, of):
+        windows = read_profiles(paths)
+        before = merge(windows)
+        _check_known(before, after, [*asked.exclude, *asked.include])
+        natural = natural_variation(windows)
+        report = compare_profiles(
+            before, after, thresholds, exclude=asked.exclude, include=asked.include, natural=natural
+        )
+        report = replace(report, of=of)
+        if asked.multivariate:
+            sides = list(zip(paths, windows, strict=True)), list(zip(current, latest, strict=True))
+            report = report.together(judge_together(report, sides, thresholds))
+    return report, before, after
+
+
+def _chosen(
+    reference: Sequence[Path], current: Sequence[Path], after: TableProfile, asked: Asked
+) -> AbstractContextManager[SameSeason]:
+    if asked.season is None:
+        return nullcontext(SameSeason(reference, ""))
+    return same_season(reference, current, season_of(asked.season), time_column(after, asked.time))
 
 
 def _check_known(before: TableProfile, after: TableProfile, names: Sequence[str]) -> None:

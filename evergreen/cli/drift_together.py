@@ -19,11 +19,11 @@ from evergreen.profiles.table import TableProfile
 Side = Sequence[tuple[Path, TableProfile]]  # files with their profiles
 
 
-def check_rows(paths: Sequence[Path]) -> None:
-    """Refuse profiles, by name."""
+def check_rows(paths: Sequence[Path], option: str) -> None:
+    """Refuse profiles, by name, where an option needs rows."""
     for path in paths:
         if is_profile(path):
-            raise DataRefused(f"{path.name}: is a profile and holds no rows; --multivariate needs the data files")
+            raise DataRefused(f"{path.name}: is a profile and holds no rows; {option} needs the data files")
 
 
 def judge_together(report: DriftReport, sides: tuple[Side, Side], thresholds: Thresholds) -> Multivariate:

@@ -32,6 +32,13 @@ def drift(
     multivariate: Annotated[
         bool, typer.Option("--multivariate", help="Judge the columns together, too: reads the rows again.")
     ] = False,
+    season: Annotated[
+        str | None,
+        typer.Option("--season", help="Compare the same months, weekdays or hours only: year, week or day."),
+    ] = None,
+    time: Annotated[
+        str | None, typer.Option("--time", help="The column that --season looks at, where several hold times.")
+    ] = None,
     project: ProjectFile = None,
     stage: Stage = "local",
     as_of: AsOf = None,
@@ -41,20 +48,13 @@ def drift(
     if reference is not None or current is not None:
         if reference is None or current is None:
             raise EvergreenError("--reference and --current belong together: name both")
-        from evergreen.cli.drift_offline import measure_files
+        from evergreen.cli.drift_offline import Asked, measure_files
 
-        measure_files(
-            reference,
-            current,
-            preset=preset,
-            exclude=exclude or [],
-            include=include or [],
-            multivariate=multivariate,
-            html=html,
-            json_=json_,
-        )
+        asked = Asked(preset, exclude or [], include or [], multivariate, season, time)
+        measure_files(reference, current, asked, html=html, json_=json_)
         return
-    for option, given in (("--html", html is not None), ("--multivariate", multivariate)):
+    options = {"--html": html is not None, "--multivariate": multivariate, "--season": season is not None}
+    for option, given in options.items():
         if given:
             raise EvergreenError(f"{option} needs --reference and --current")
     at = decision_time(as_of, stage)

@@ -66,7 +66,7 @@ class Cells:
         return np.bincount(self.codes(column), minlength=self.size).astype(np.int64)
 
     def bins(self, reference: Counts) -> NDArray[np.int64]:
-        """Return each cell's PSI bin, ascending: deciles of the reference, or its common categories, then missing."""
+        """Return each cell's PSI bin: deciles of the reference, or its common categories, all others, then missing."""
         known = reference[:-1]
         total = max(int(known.sum()), 1)
         if self.kind == "number":
@@ -74,8 +74,8 @@ class Cells:
             most = bins_of(total)
             bins = np.minimum(before * most // total, most - 1)
         else:
-            named = int((known[:-1] >= max(NAMED_SHARE * total, NAMED_ROWS)).sum())  # the most frequent come first
-            bins = np.minimum(np.arange(len(known)), named)
+            named = np.append(known[:-1] >= max(NAMED_SHARE * total, NAMED_ROWS), False)
+            bins = np.where(named, np.cumsum(named) - 1, named.sum())
         _, dense = np.unique(bins, return_inverse=True)
         return np.append(dense, dense.max() + 1).astype(np.int64)
 

@@ -27,7 +27,7 @@ def less_chance(reference: Counts, window: Counts) -> Counts:
     if not len(named) or not reference.sum():
         return after
     scale = window.sum() / reference.sum()
-    rarest = named[-1] if reference[-2] else 0  # of those that were chosen
+    rarest = named.min() if reference[-2] else 0  # of those that were chosen
     by_chance = named <= max(rarest + DEVIATIONS * np.sqrt(rarest), NAMED_ROWS)
     lacking = np.where(by_chance, np.maximum(named * scale - window[:-2], 0.0), 0.0)
     most = DEVIATIONS * np.sqrt(named[by_chance]).sum() * scale

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from evergreen.drift.natural import FEWEST_SLOTS, WindowNull, null_of_counts
+from evergreen.drift.natural import WindowNull, null_of_counts
 from evergreen.drift.psi import Counts
 from evergreen.drift.views import bin_counts, cell_counts, comparable, named_categories, psi_edges, steps_of
+from evergreen.drift.windows import FEWEST_SLOTS
 from evergreen.profiles.column import ColumnProfile
 from evergreen.profiles.table import TableProfile, merge
 
@@ -26,9 +27,8 @@ def natural_variation(windows: Sequence[TableProfile]) -> dict[str, WindowNull]:
         parts = [each.columns[name] for each in windows if name in each.columns]
         if column.kind in ("number", "text", "boolean") and column.values and len(parts) == len(windows):
             inside, bins = _numbers(column, parts) if column.kind == "number" else _categories(column, parts)
-            null = null_of_counts(
-                inside, inside.sum(axis=0), bins, ordered=column.kind == "number", degrees=len(parts) - 1
-            )
+            rest = inside.sum(axis=0) - inside
+            null = null_of_counts(inside, rest, bins, ordered=column.kind == "number", degrees=len(parts) - 1)
             if null:
                 found[name] = null
     return found

@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,14 +20,11 @@ from evergreen.drift.chi2 import chi2
 from evergreen.drift.ks import ks_distance
 from evergreen.drift.psi import Counts, Floats, psi
 from evergreen.drift.total_variation import total_variation
+from evergreen.drift.windows import Windows
 
 QUANTILES = np.linspace(0, 1, 21)
-MOST_WINDOWS = 400
-FEWEST_WINDOWS = 12  # disjoint ones; their variance is known to a third or so
-FEWEST_SLOTS = 5  # with less there is nothing to learn from, and rows count as independent
 FEWEST_ROWS = 50  # a window with fewer rows says nothing about variation
 KOLMOGOROV_SQUARE = math.pi**2 / 12  # E[K²] of Kolmogorov's distribution
-DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -57,57 +53,17 @@ class WindowNull:
     statistics: Mapping[str, Natural]
 
 
-@dataclass(frozen=True)
-class Windows:
-    """Sliding windows over slots of equal length: rows by slot, and the slots in one window."""
-
-    slot: NDArray[np.int64]
-    slots: int
-    length: int
-    degrees: int
-
-    def counts(self, codes: NDArray[np.int64], size: int) -> Counts:
-        """Return each window's counts per cell, of shape (n_windows, size)."""
-        starts = np.arange(0, self.slots - self.length + 1, max(1, (self.slots - self.length) // MOST_WINDOWS + 1))
-        cuts = np.union1d(starts, starts + self.length)
-        piece = np.searchsorted(cuts, self.slot, side="right")
-        by_piece = np.bincount(piece * size + codes, minlength=(len(cuts) + 1) * size).reshape(len(cuts) + 1, size)
-        before = np.cumsum(by_piece, axis=0)  # each cut
-        first, end = np.searchsorted(cuts, starts), np.searchsorted(cuts, starts + self.length)
-        return (before[end] - before[first]).astype(np.int64)
-
-
-def sliding_windows(times: NDArray[np.datetime64], window: timedelta) -> Windows | None:
-    """Cut the reference into slots of at most a day; None when it spans less than five of them.
-
-    A time without rows that is longer than a window, as beside a date that stands for none, is left out.
-    """
-    seconds = times.astype("datetime64[s]").astype(np.int64)
-    wanted = math.ceil(window / DAY)
-    width = max(1, int(window.total_seconds() // wanted))
-    used, place = np.unique((seconds - seconds.min()) // width, return_inverse=True)
-    passed = np.diff(used)
-    slot = np.append(0, np.where(passed > wanted, 1, passed).cumsum())[place]
-    slots = int(slot.max()) + 1
-    if slots < FEWEST_SLOTS:
-        return None
-    length = max(1, min(wanted, slots // FEWEST_WINDOWS))
-    days = max(FEWEST_SLOTS, math.ceil(slots * width / DAY.total_seconds()))
-    return Windows(slot, slots, length, degrees=min(slots // length, days) - 1)
-
-
 def window_null(windows: Windows, cells: Cells, codes: NDArray[np.int64]) -> WindowNull | None:
     """Compare every window of the reference with the rest of it."""
-    total = np.bincount(codes, minlength=cells.size)
-    inside = windows.counts(codes, cells.size)
-    return null_of_counts(inside, total, cells.bins(total), ordered=cells.kind == "number", degrees=windows.degrees)
+    inside, rest = windows.counts(codes, cells.size), windows.others(codes, cells.size)
+    bins = cells.bins(np.bincount(codes, minlength=cells.size))
+    return null_of_counts(inside, rest, bins, ordered=cells.kind == "number", degrees=windows.degrees)
 
 
 def null_of_counts(
-    inside: Counts, total: Counts, bins: NDArray[np.int64], *, ordered: bool, degrees: int
+    inside: Counts, rest: Counts, bins: NDArray[np.int64], *, ordered: bool, degrees: int
 ) -> WindowNull | None:
-    """Compare windows counted in cells, of shape (n_windows, n_cells) with missing values last, with the rest."""
-    rest = total - inside
+    """Compare windows with the rest, both counted in cells, of shape (n_windows, n_cells) with missing values last."""
     enough = (inside.sum(axis=1) >= FEWEST_ROWS) & (rest.sum(axis=1) >= FEWEST_ROWS)
     inside, rest = inside[enough], rest[enough]
     if not len(inside):
@@ -124,8 +80,9 @@ def null_of_counts(
 
 
 def merge(counts: Counts, bins: NDArray[np.int64]) -> Counts:
-    """Sum cells (last axis) into bins, which ascend; of shape (..., n_bins)."""
-    merged: Counts = np.add.reduceat(counts, np.flatnonzero(np.diff(bins, prepend=-1)), axis=-1)
+    """Sum cells (last axis) into bins, numbered without gaps; of shape (..., n_bins)."""
+    order = np.argsort(bins, kind="stable")
+    merged: Counts = np.add.reduceat(counts[..., order], np.flatnonzero(np.diff(bins[order], prepend=-1)), axis=-1)
     return merged
 
 

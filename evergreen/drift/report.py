@@ -120,7 +120,7 @@ class FeatureDrift:
 
 @dataclass(frozen=True)
 class DriftReport:
-    """The finding for one window."""
+    """The finding for one window; `of` names the season of the reference that it was compared with, if not with all."""
 
     verdict: Verdict
     rows: int
@@ -131,6 +131,7 @@ class DriftReport:
     power: str
     excluded: Mapping[str, str] = field(default_factory=dict)
     multivariate: Multivariate | None = None
+    of: str = ""
 
     def together(self, found: Multivariate) -> DriftReport:
         """The report with what its features show together, which counts as a feature does."""
@@ -156,17 +157,19 @@ class DriftReport:
     def reason(self) -> str:
         """The verdict in one sentence."""
         if self.verdict == "insufficient_data":
-            for rows, place in ((self.rows, "window"), (self.reference_rows, "reference")):
+            of = f" of {self.of}" if self.of else ""
+            for rows, place in ((self.rows, "in the window"), (self.reference_rows, f"{of} in the reference".strip())):
                 if rows < self.min_rows:
-                    return f"{rows:,} rows in the {place}, and a verdict needs {self.min_rows:,}."
+                    return f"{rows:,} rows {place}, and a verdict needs {self.min_rows:,}."
             return "No column can be judged."
+        compared = f" Compared with the reference's rows of {self.of}." if self.of else ""
         if self.verdict == "ok":
-            return "No feature moved by more than its threshold and its natural variation."
+            return f"No feature moved by more than its threshold and its natural variation.{compared}"
         evidence = {feature.name: feature.evidence for feature in self.features if feature.breach}
         moved = [f"{name} ({evidence[name]})" for name in self.breaches]
         if self.multivariate is not None and self.multivariate.breach:
             moved.append(f"all together (AUC {self.multivariate.auc:.2f})")
-        return f"Moved: {', '.join(moved)}.{self._matters}"
+        return f"Moved: {', '.join(moved)}.{self._matters}{compared}"
 
     @property
     def _matters(self) -> str:
@@ -190,5 +193,6 @@ class DriftReport:
             "power": self.power,
             "psi_smoothing": SMOOTHING,
             "excluded": dict(self.excluded),
+            **({"season": self.of, "season_rows": self.reference_rows} if self.of else {}),
             **({"multivariate": self.multivariate.to_dict()} if self.multivariate is not None else {}),
         }

@@ -56,8 +56,9 @@ def judge_counts(
     judged = [f for f in reference.features if f.name in counts and f.name not in excluded]
     rows = max((int(counts[feature.name].sum()) for feature in judged), default=0)
     tests = TESTS * len(judged)
-    measured = [_measure(feature, counts[feature.name], thresholds, tests) for feature in judged] if rows else []
-    enough = rows >= thresholds.min_rows
+    comparable = rows and reference.rows
+    measured = [_measure(feature, counts[feature.name], thresholds, tests) for feature in judged] if comparable else []
+    enough = rows >= thresholds.min_rows and (not reference.of or reference.rows >= thresholds.min_rows)
     features = corrected(measured) if enough else tuple(measured)
     score = None
     if reference.score is not None and scores is not None and scores.sum():
@@ -71,6 +72,7 @@ def judge_counts(
         reference_rows=reference.rows,
         features=features,
         score=score,
+        of=reference.of,
         power=power_line(
             rows, reference.rows, tests, alpha=ALPHA, threshold=thresholds.distance, beyond_natural=natural
         ),

@@ -17,6 +17,7 @@ from evergreen.project.schema import ESTIMATORS, METRICS, Problem, Project
 # Part of the names of endpoints and functions, which may have 63 and 64 characters.
 _STAGE = re.compile(r"^[a-z][a-z0-9-]{0,15}$")
 _MINUTE = timedelta(minutes=1)
+_SEASONS = {"day": timedelta(days=1), "week": timedelta(weeks=1), "year": timedelta(days=365)}
 _COLUMN = re.compile(r"^\s*([A-Za-z_][A-Za-z0-9_]*)\s*(?:>=|<=|==|!=|>|<)\s*(?:-?\d+(?:\.\d+)?|'[^']*'|\"[^\"]*\")\s*$")
 
 
@@ -36,6 +37,7 @@ def impossible_pairs(project: Project) -> list[Finding]:
         _serving,
         _source,
         _schedules,
+        _season,
         _instances,
     )
     return [finding for part in parts for finding in part(project)]
@@ -186,6 +188,16 @@ def _schedules(project: Project) -> Iterator[Finding]:
     for place, interval in scheduled.items():
         if interval < _MINUTE or interval % _MINUTE:
             yield place, "EventBridge Scheduler counts in whole minutes; 1m is the shortest interval"
+
+
+def _season(project: Project) -> Iterator[Finding]:
+    drift, place = project.monitoring.drift, ("monitoring", "drift", "season")
+    if drift.season is None:
+        return
+    if project.data.time is None:
+        yield place, "the training rows' season is that of data.time, which is not named"
+    if drift.window >= _SEASONS[drift.season]:
+        yield place, f"the window holds a whole {drift.season}; it must be shorter"
 
 
 def _instances(project: Project) -> Iterator[Finding]:

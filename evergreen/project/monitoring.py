@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
@@ -12,13 +12,16 @@ from evergreen.project.units import Duration
 
 
 class Drift(Block):
-    """When the features' distributions count as moved (`statistics`: size and significance)."""
+    """When the features' distributions count as moved: size and significance. With `season`, a window is compared with
+    the training rows of the same months, weekdays or hours.
+    """
 
     every: Duration = timedelta(days=1)
     window: Duration = timedelta(days=7)
     psi: float = Field(default=0.1, gt=0)
     ks: float = Field(default=0.1, gt=0)
     min_rows: int = Field(default=500, ge=1)
+    season: Literal["year", "week", "day"] | None = None
 
 
 class Quality(Block):

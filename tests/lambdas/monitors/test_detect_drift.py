@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from datetime import timedelta
 
+import numpy as np
 import pytest
 
+from evergreen.drift.reference import build_reference
+from evergreen.project import Project
 from lambdas.detect_drift.handler import handler
 from tests.lambdas.context import CONTEXT
-from tests.lambdas.monitors.world import AS_OF, World, flights
+from tests.lambdas.monitors.world import AS_OF, PROJECT, World, flights
 
 
 def test_unchanged_rows_are_ok_and_recorded(world: World, capsys: pytest.CaptureFixture[str]) -> None:
@@ -86,3 +91,63 @@ def test_before_the_first_model_nothing_is_recorded(world: World) -> None:
 
     assert finding["reason"] == "No model serves yet."
     assert world.ledger.query("drift") == []
+
+
+def _seasonal(world: World, months: int) -> None:
+    """A champion that learned from two years of flights, 200 a day, which are longer in the first `months` of each."""
+    world.promote()
+    random = np.random.default_rng(0)
+    times = np.repeat(np.arange("2011-01-01", "2013-01-01", dtype="datetime64[D]"), 200).astype("datetime64[us]")
+    month = times.astype("datetime64[M]").astype(int) % 12
+    columns = {
+        "distance": random.normal(np.where(month < months, 1000, 600), 200),
+        "carrier": random.choice(np.array(["AA", "UA"], dtype=object), len(times)),
+    }
+    kinds = {"distance": "number", "carrier": "category"}
+    built = build_reference(columns, kinds, None, times, timedelta(days=7), season="year")  # type: ignore[arg-type]
+    world.artifacts.put("models/1.0.0/reference.json", json.dumps(built).encode())
+
+
+@pytest.fixture
+def in_season(world: World, deploy_project: Callable[[str], Project]) -> World:
+    """The deployment, with windows that are compared with the same months."""
+    deploy_project(PROJECT.replace("window: 7d, min_rows: 100}", "window: 7d, min_rows: 100, season: year}", 1))
+    return world
+
+
+@pytest.mark.parametrize(("distance", "verdict"), [(1000, "ok"), (900, "breach")])
+def test_a_window_is_compared_with_the_same_months(in_season: World, distance: float, verdict: str) -> None:
+    _seasonal(in_season, months=6)
+    in_season.capture(flights(800, distance=distance), [0.3] * 800, "r1")
+
+    finding = handler({"as_of": AS_OF}, CONTEXT)
+
+    assert finding["verdict"] == verdict
+    assert (finding["season"], finding["season_rows"]) == ("April", 2 * 30 * 200)
+    assert finding["reason"].endswith("Compared with the reference's rows of April.")
+
+
+def test_a_reference_made_without_a_season_says_so(in_season: World) -> None:
+    in_season.promote()
+    in_season.capture(flights(400), [0.3] * 400, "r1")
+
+    finding = handler({"as_of": AS_OF}, CONTEXT)
+
+    assert finding["verdict"] == "ok"
+    assert finding["reason"].endswith(
+        "Compared with all training rows: this model's reference was made without monitoring.drift.season."
+    )
+
+
+def test_a_window_over_two_months_counts_each_as_it_comes(in_season: World) -> None:
+    _seasonal(in_season, months=4)
+    rows = [row | {"distance": row["distance"] - 400} for row in flights(400)]
+    late = [row | {"scheduled": row["scheduled"].replace("2013-04-0", "2013-05-0")} for row in rows]
+    early = [row | {"scheduled": row["scheduled"].replace("2013-04-0", "2013-04-2")} for row in flights(800)]
+    in_season.capture([*early, *late], [0.3] * 1200, "r1")
+
+    finding = handler({"as_of": "2013-05-02T00:00:00Z"}, CONTEXT)
+
+    assert finding["season"] == "April and May"
+    assert finding["verdict"] == "ok"
+    assert 300 < finding["rows"] < 1200

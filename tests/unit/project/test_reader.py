@@ -99,6 +99,11 @@ def test_a_mistake_in_an_override_names_the_path_in_the_file() -> None:
         ("serving: {quota: {per_second: 50, burst: 10}}", "must be at least per_second"),
         ("retraining: {every: 30s}", "retraining.every: EventBridge Scheduler counts in whole minutes"),
         ("monitoring: {drift: {every: 90s}}", "monitoring.drift.every: EventBridge Scheduler counts"),
+        (
+            "monitoring: {drift: {season: year}}",
+            "monitoring.drift.season: the training rows' season is",
+        ),
+        ("monitoring: {drift: {season: week}}", "monitoring.drift.season: the window holds a whole week"),
         ("training: {instance: m5.large}", "training.instance: 'm5.large' is not an instance type of SageMaker"),
         ("serving: {endpoint: {instance: ml.c7g.large}}", "serving.endpoint.instance: ml.c7g.large has an Arm"),
     ],
