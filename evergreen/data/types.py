@@ -119,7 +119,8 @@ def _stored_type(kind: pa.DataType) -> pa.DataType | None:
 def _to_utc(column: pa.ChunkedArray) -> pa.ChunkedArray:
     if pa.types.is_timestamp(column.type) and column.type.tz is not None:
         return column.cast(TIMESTAMP)
-    return pc.assume_timezone(column.cast(pa.timestamp("us")), "UTC")
+    times = column.cast(pa.timestamp("us"))
+    return pa.chunked_array([chunk.view(TIMESTAMP) for chunk in times.chunks], TIMESTAMP)
 
 
 def _converted(column: pa.ChunkedArray, kind: ColumnType) -> pa.ChunkedArray | None:
