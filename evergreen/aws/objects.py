@@ -14,7 +14,7 @@ from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
 
 from evergreen.aws.clients import client, code, translated
-from evergreen.data.store import BINARY, Stored
+from evergreen.data.store import BINARY, Body, Stored
 from evergreen.errors import CloudError, NotFound
 
 _MISSING = {"NoSuchKey", "404", "NotFound"}
@@ -90,15 +90,15 @@ class Objects:
             raise translated(error, f"touching s3://{self.bucket}/{key}") from error
         return True
 
-    def put(self, key: str, body: bytes, *, content_type: str = BINARY) -> None:
+    def put(self, key: str, body: Body, *, content_type: str = BINARY) -> None:
         """Write, whatever is there."""
         self._put(key, body, content_type)
 
-    def put_new(self, key: str, body: bytes, *, content_type: str = BINARY) -> bool:
+    def put_new(self, key: str, body: Body, *, content_type: str = BINARY) -> bool:
         """Write only when nothing is there. False when other bytes are; True when these very bytes are."""
         return self._conditional(key, body, content_type, IfNoneMatch="*")
 
-    def swap(self, key: str, body: bytes, etag: str | None, *, content_type: str = BINARY) -> bool:
+    def swap(self, key: str, body: Body, etag: str | None, *, content_type: str = BINARY) -> bool:
         """Write only when the object is still the one with `etag` (None: still absent)."""
         condition = {"IfMatch": etag} if etag else {"IfNoneMatch": "*"}
         return self._conditional(key, body, content_type, **condition)
@@ -151,15 +151,17 @@ class Objects:
         """`s3://bucket/key`."""
         return f"s3://{self.bucket}/{key}"
 
-    def _put(self, key: str, body: bytes, content_type: str, **condition: str) -> None:
+    def _put(self, key: str, body: Body, content_type: str, **condition: str) -> None:
         try:
-            client("s3").put_object(Bucket=self.bucket, Key=key, Body=body, ContentType=content_type, **condition)
+            client("s3").put_object(
+                Bucket=self.bucket, Key=key, Body=bytes(body), ContentType=content_type, **condition
+            )
         except (ClientError, BotoCoreError) as error:
             if condition:
                 raise
             raise translated(error, f"writing s3://{self.bucket}/{key}") from error
 
-    def _conditional(self, key: str, body: bytes, content_type: str, **condition: str) -> bool:
+    def _conditional(self, key: str, body: Body, content_type: str, **condition: str) -> bool:
         """A refusal and a lost answer alike are read back: these very bytes there are a success."""
         try:
             self._put(key, body, content_type, **condition)

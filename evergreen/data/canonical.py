@@ -17,7 +17,7 @@ def canonical(value: Any) -> bytes:
     return text.encode()
 
 
-def sha256(content: bytes) -> str:
+def sha256(content: bytes | memoryview) -> str:
     """The SHA-256 of some bytes, as hex."""
     return hashlib.sha256(content).hexdigest()
 

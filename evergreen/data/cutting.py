@@ -14,7 +14,6 @@ import numpy as np
 import pyarrow as pa
 
 from evergreen.data.row_hash import RowHashes
-from evergreen.data.types import spelled
 
 LARGEST_PART = 32 << 20  # compressed bytes: what a reader in the cloud fetches well at once
 SMALLEST_PART = 128 << 10  # below it, footers and round trips outweigh what a smaller part saves
@@ -52,7 +51,7 @@ def cut(tables: Iterable[pa.Table], target: int) -> Iterator[pa.Table]:
     hashes, waiting, held = RowHashes(), _Rows(), np.empty(0, np.uint64)
     for table in tables:
         held = np.concatenate([held, hashes.of(table)])
-        waiting.add(spelled(table))
+        waiting.add(table)
         start = 0
         while len(held) - start > high:
             rows = low + int(np.argmin(held[start + low : start + high])) + 1

@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from evergreen.data.nameless import copy_bytes, nameless
-from evergreen.data.store import BINARY, Stored
+from evergreen.data.store import BINARY, Body, Stored
 from evergreen.errors import NotFound, StoreFailed
 
 _PIECE = 4 << 20
@@ -51,13 +51,13 @@ class Directory:
             except FileNotFoundError as error:
                 raise NotFound(f"{self.uri(key)} does not exist") from error
 
-    def put_new(self, key: str, body: bytes, *, content_type: str = BINARY) -> bool:  # noqa: ARG002 - S3's word
+    def put_new(self, key: str, body: Body, *, content_type: str = BINARY) -> bool:  # noqa: ARG002 - S3's word
         """Write only when nothing is there. False when other bytes are; True when these very bytes are."""
         if self._publish(key, lambda file: file.write(body)):
             return True
         return self._read(key) == body
 
-    def swap(self, key: str, body: bytes, etag: str | None, *, content_type: str = BINARY) -> bool:  # noqa: ARG002
+    def swap(self, key: str, body: Body, etag: str | None, *, content_type: str = BINARY) -> bool:  # noqa: ARG002
         """Write only when the object is still the one with `etag` (None: still absent)."""
         path = self._path(key)
         with self._translated("writing", key), self._locked():
@@ -199,7 +199,7 @@ def _link(source: str, path: Path) -> None:
         os.close(folder)
 
 
-def _write_through(path: Path, body: bytes) -> None:
+def _write_through(path: Path, body: Body) -> None:
     with path.open("wb") as file:
         file.write(body)
         file.flush()

@@ -20,7 +20,7 @@ from evergreen.data.commits import Content
 from evergreen.data.cutting import cut
 from evergreen.data.keys import file_key, ingest_key, object_key, profile_key
 from evergreen.data.manifest import DataObject, Manifest, ManifestColumn, Source, StoredFile
-from evergreen.data.parts import content_hash, has_missing, to_bytes
+from evergreen.data.parts import Part
 from evergreen.data.reading import Rows
 from evergreen.data.sources import Progress, SourceFile, silent, table_ending
 from evergreen.data.store import JSON, PARQUET, Store, measured, put_exactly
@@ -127,19 +127,18 @@ class Ingest:
         more = [each for each in (joined, rules, {"batch": self.batch} if self.batch else None) if each]
         return ingest_key(digest([_FORMAT, table_ending(source.name), source.sha256, wanted.digest, *more]))
 
-    def _stored(self, part: pa.Table, known: Mapping[tuple[str, int], DataObject], copy: int = 0) -> _Done:
-        content = content_hash(part)
-        missing = {name: part[name].null_count or 1 for name in part.column_names if has_missing(part[name])}
-        held = known.get((content, copy))
+    def _stored(self, table: pa.Table, known: Mapping[tuple[str, int], DataObject], copy: int = 0) -> _Done:
+        part = Part.of(table)
+        held = known.get((part.content, copy))
         if held is not None and self.store.exists(object_key(held.sha256), held.size):
-            return _Done(held, missing, 0)
-        item, new = self.part(part, content, copy)
-        return _Done(item, missing, item.size if new else 0)
+            return _Done(held, part.missing, 0)
+        item, new = self.part(part, part.content, copy)
+        return _Done(item, part.missing, item.size if new else 0)
 
-    def part(self, part: pa.Table, content: str, copy: int) -> tuple[DataObject, bool]:
+    def part(self, part: Part, content: str, copy: int) -> tuple[DataObject, bool]:
         """One part with its profile in the store, and whether it is new there."""
-        body = to_bytes(part, copy=copy, batch=self.batch)
-        item = DataObject(sha256=sha256(body), size=len(body), rows=part.num_rows, content=content)
+        body = part.to_bytes(copy=copy, batch=self.batch)
+        item = DataObject(sha256=sha256(body), size=len(body), rows=part.table.num_rows, content=content)
         key = object_key(item.sha256)
         new = not self.store.touch(key, item.size)
         if new:
@@ -148,7 +147,7 @@ class Ingest:
             from evergreen.profiles.build import profile
 
             # In one piece, as it is read back: who profiles the object later gets the same bytes.
-            self.store.put_new(profile_key(item.sha256), profile(part.combine_chunks()).to_bytes())
+            self.store.put_new(profile_key(item.sha256), profile(part.table).to_bytes())
         return item, new
 
     def _whole(self, file: SourceFile, sha: str) -> bool:

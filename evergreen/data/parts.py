@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -10,58 +14,76 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from blake3 import blake3
 
+from evergreen.data.packing import LEVEL, is_dense, is_whole_number, packed, repeats
+from evergreen.data.store import Body
+from evergreen.data.types import is_coded
 from evergreen.profiles.views import raw
 
-_RUNS, _RUN = 8, 256
-_SAMPLE = _RUNS * _RUN
-_REPEATS = 0.5  # of a sample's values distinct: above it a dictionary costs time and saves nothing
-_REPEATING_NUMBERS = 0.1  # of whole numbers: differences are packed as tightly, in half the time
-_LEVEL = 1  # of zstd
-_DENSE = 0.9  # of a sample's bytes left by it: above, all of them are stored as they are
 _ROW_GROUP = 1 << 20
-_COPY, _BATCH = b"evergreen.copy", b"evergreen.batch"
+_AT_ONCE = 1 << 14  # rows: a sixteenth of the default's rounds
+_COPY, _BATCH, _SCHEMA = "evergreen.copy", "evergreen.batch", "ARROW:schema"
+_FOOTER, _OF_A_COLUMN = 1 << 20, 1 << 12  # bytes: room enough for most
 
 
-def content_hash(table: pa.Table) -> str:
-    """The BLAKE3 hash of the rows and their schema, whatever chunks, files or Parquet versions they come from.
+@dataclass(frozen=True)
+class Part:
+    """Rows in the one form in which they are hashed and written, whatever chunks, files or encodings they come from."""
 
-    Four times as fast as SHA-256, and every row that is committed passes through it.
-    """
-    digest = blake3(f"{table.num_rows}\n".encode())
-    for field in table.schema:
-        digest.update(f"{field.name}\0{field.type}\n".encode())
-        _hash_column(digest, table[field.name])
-    return digest.hexdigest()
+    table: pa.Table
+    schema: pa.Schema
 
+    @classmethod
+    def of(cls, table: pa.Table) -> Part:
+        """These rows; texts may be coded."""
+        columns = {name: packed(_one_chunk(table[name])) for name in table.column_names}
+        schema = pa.schema([(field.name, _stored(field.type)) for field in table.schema])
+        return cls(pa.table(columns), schema)
 
-def to_bytes(table: pa.Table, *, copy: int = 0, batch: str = "") -> bytes:
-    """The part as Parquet: equal tables give equal bytes.
+    @cached_property
+    def content(self) -> str:
+        """The BLAKE3 hash of the rows and their schema, four times as fast as SHA-256: every row passes through it."""
+        digest = blake3(f"{self.table.num_rows}\n".encode())
+        for field in self.schema:
+            digest.update(f"{field.name}\0{field.type}\n".encode())
+            _hash_column(digest, self._column(field.name))
+        return digest.hexdigest()
 
-    A further `copy` of the same rows gets bytes of its own, and so do the same rows of another landing batch.
-    """
-    said = {_COPY: str(copy) if copy else "", _BATCH: batch}
-    whole = table.combine_chunks().replace_schema_metadata({name: text for name, text in said.items() if text} or None)
-    repeating = [name for name in whole.column_names if _repeats(whole[name])]
-    codecs = {
-        name: "none" if name not in repeating and _is_dense(whole[name]) else "zstd" for name in whole.column_names
-    }
-    sink = pa.BufferOutputStream()
-    pq.write_table(
-        whole,
-        sink,
-        compression=codecs,
-        compression_level={name: _LEVEL for name, codec in codecs.items() if codec == "zstd"},
-        use_dictionary=repeating,
-        column_encoding={
-            field.name: "DELTA_BINARY_PACKED"
-            for field in whole.schema
-            if field.name not in repeating and _is_whole_number(field.type)
-        },
-        row_group_size=_ROW_GROUP,
-        store_schema=True,
-        write_statistics=True,
-    )
-    return bytes(memoryview(sink.getvalue()))
+    @cached_property
+    def missing(self) -> dict[str, int]:
+        """The columns that lack values, and in how many rows; of NaN only that there is one."""
+        names = self.table.column_names
+        return {name: self.table[name].null_count or 1 for name in names if has_missing(self.table[name])}
+
+    def to_bytes(self, *, copy: int = 0, batch: str = "") -> Body:
+        """The part as Parquet: equal rows give equal bytes.
+
+        A further `copy` of the same rows gets bytes of its own, and so do the same rows of another landing batch.
+        """
+        said = {_COPY: str(copy) if copy else "", _BATCH: batch, _SCHEMA: b64encode(self.schema.serialize()).decode()}
+        names = self.table.column_names
+        repeating = [name for name in names if repeats(self._column(name))]
+        codecs = {name: self._codec(name, name in repeating) for name in names}
+        return _written(
+            self.table,
+            {name: text for name, text in said.items() if text},
+            compression=codecs,
+            compression_level={name: LEVEL for name, codec in codecs.items() if codec == "zstd"},
+            use_dictionary=repeating,
+            column_encoding={
+                field.name: "DELTA_BINARY_PACKED"
+                for field in self.schema
+                if field.name not in repeating and is_whole_number(field.type)
+            },
+            write_batch_size=_AT_ONCE,
+            store_schema=False,  # it would say that texts are codes
+            write_statistics=True,
+        )
+
+    def _column(self, name: str) -> pa.Array:
+        return self.table[name].chunk(0)
+
+    def _codec(self, name: str, repeating: bool) -> str:
+        return "none" if is_dense(self._column(name), repeating=repeating) else "zstd"
 
 
 def has_missing(column: pa.ChunkedArray) -> bool:
@@ -73,62 +95,58 @@ def has_missing(column: pa.ChunkedArray) -> bool:
     return bool(pc.any(pc.is_nan(column)).as_py())
 
 
-def _repeats(column: pa.ChunkedArray) -> bool:
-    """Whether values repeat enough for a dictionary, judged by some runs of them."""
-    if len(column) < _SAMPLE or pa.types.is_null(column.type):
-        return True
-    most = _REPEATING_NUMBERS if _is_whole_number(column.type) else _REPEATS
-    return bool(pc.count_distinct(_sample(column)).as_py() <= most * _SAMPLE)
+def _one_chunk(column: pa.ChunkedArray) -> pa.Array:
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
 
 
-def _is_dense(column: pa.ChunkedArray) -> bool:
-    """Whether compression would take time and save little, judged as above: fractions whose digits look random, and
-    whole numbers whose differences, packed, are no larger than the numbers, compressed.
-    """
-    is_number = _is_whole_number(column.type)
-    if not (is_number or pa.types.is_floating(column.type)):
-        return False
-    sample = raw(pc.drop_null(_sample(column)).combine_chunks())
-    most = _DENSE * sample.nbytes
-    if is_number:
-        if len(sample) < _SAMPLE:
-            return False  # gaps: where one stretch ends and the next begins is lost
-        steps = np.diff(sample.reshape(_RUNS, _RUN))
-        most = len(sample) * (int(steps.max()) - int(steps.min())).bit_length() / 8
-    return len(pa.Codec("zstd", _LEVEL).compress(sample.tobytes())) > most
+def _stored(kind: pa.DataType) -> pa.DataType:
+    return kind.value_type if is_coded(kind) else kind
 
 
-def _sample(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    step = len(column) // _RUNS
-    return pa.chunked_array([chunk for run in range(_RUNS) for chunk in column.slice(run * step, _RUN).chunks])
+def _written(table: pa.Table, said: Mapping[str, str], **options: Any) -> Body:
+    """Into memory that is there at once, which saves half the copies; or, when it is too little, into what grows."""
+    room = pa.allocate_buffer(2 * table.nbytes + _FOOTER + _OF_A_COLUMN * table.num_columns)
+    fixed = pa.FixedSizeBufferWriter(room)
+    try:
+        _write(table, fixed, said, options)
+        written = room.slice(0, fixed.tell())
+    except OSError:
+        grown = pa.BufferOutputStream()
+        _write(table, grown, said, options)
+        written = grown.getvalue()
+    return memoryview(written).cast("B")
 
 
-def _is_whole_number(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_integer(kind) or pa.types.is_temporal(kind))
+def _write(table: pa.Table, sink: pa.NativeFile, said: Mapping[str, str], options: Mapping[str, Any]) -> None:
+    with pq.ParquetWriter(sink, table.schema, **options) as writer:
+        writer.add_key_value_metadata(said)
+        writer.write_table(table, row_group_size=_ROW_GROUP)
 
 
-def _hash_column(digest: Any, column: pa.ChunkedArray) -> None:
-    """Validity, then values with nulls as zeros, each as if the column were one array."""
+def _hash_column(digest: Any, column: pa.Array) -> None:
+    """Validity, then values with nulls as zeros; of texts that repeat the different ones, then their codes."""
     if pa.types.is_null(column.type):
         return
     if column.null_count:
-        digest.update(_bytes_of(pc.is_valid(column).combine_chunks().cast(pa.uint8())))
-        zero = "" if pa.types.is_string(column.type) else pa.scalar(0).cast(column.type)
-        column = pc.fill_null(column, zero)
+        digest.update(_bytes_of(column.is_valid().cast(pa.uint8())))
+    if is_coded(column.type):
+        digest.update(f"{len(column.dictionary)}\n".encode())
+        _hash_texts(digest, column.dictionary)
+        column = column.indices
+    if column.null_count:
+        column = pc.fill_null(column, "" if pa.types.is_string(column.type) else pa.scalar(0).cast(column.type))
     if pa.types.is_string(column.type):
         _hash_texts(digest, column)
-        return
-    for chunk in column.chunks:
-        digest.update(_bytes_of(chunk.cast(pa.uint8()) if pa.types.is_boolean(chunk.type) else chunk))
+    else:
+        digest.update(_bytes_of(column.cast(pa.uint8()) if pa.types.is_boolean(column.type) else column))
 
 
-def _hash_texts(digest: Any, column: pa.ChunkedArray) -> None:
-    digest.update(_bytes_of(pc.binary_length(column).combine_chunks()))
-    for chunk in column.chunks:
-        if len(chunk):
-            offsets = np.frombuffer(chunk.buffers()[1], np.int32)[chunk.offset : chunk.offset + len(chunk) + 1]
-            if offsets[-1] > offsets[0]:
-                digest.update(memoryview(chunk.buffers()[2])[int(offsets[0]) : int(offsets[-1])])
+def _hash_texts(digest: Any, texts: pa.Array) -> None:
+    digest.update(_bytes_of(pc.binary_length(texts)))
+    if len(texts):
+        offsets = np.frombuffer(texts.buffers()[1], np.int32)[texts.offset : texts.offset + len(texts) + 1]
+        if offsets[-1] > offsets[0]:
+            digest.update(memoryview(texts.buffers()[2])[int(offsets[0]) : int(offsets[-1])])
 
 
 def _bytes_of(values: pa.Array) -> memoryview:

@@ -20,7 +20,7 @@ from evergreen.data.ingest import Ingest
 from evergreen.data.joining import Joining
 from evergreen.data.judging import Judging
 from evergreen.data.manifest import Manifest, ManifestColumn, NewFiles, Source
-from evergreen.data.parts import content_hash, to_bytes
+from evergreen.data.parts import Part
 from evergreen.data.reading import Rows, open_rows, table_rows
 from evergreen.data.sources import found_files, left_out, source_name, source_of
 from evergreen.data.stat_cache import StatCache
@@ -84,7 +84,7 @@ def prepared_table(
 ) -> Content:
     """The content of a table in stored types; it is known by its rows."""
     begun = flag.begun(ingest.store)
-    said = Source(name=source, sha256=digest(content_hash(table)))
+    said = Source(name=source, sha256=digest(Part.of(table).content))
     rows = table_rows(table, source=source)
     content = _stored(ingest, rows, Wanted(), head=head, mode=mode, files=1, judge=judge)
     return replace(content, source=said, epoch=begun)
@@ -93,7 +93,7 @@ def prepared_table(
 def target_rows(rows: Rows, files: int, head: Manifest | None, *, append: bool) -> int:
     """The rows of a part: the head's where they still suit, so that both versions share parts."""
     sample = next(iter(rows.tables())).slice(0, _SAMPLE_ROWS)
-    row_size = len(to_bytes(sample)) / sample.num_rows
+    row_size = len(Part.of(sample).to_bytes()) / sample.num_rows
     if files >= _MANY_FILES and rows.size < _SMALL_FILE * files:
         return largest_part_rows(row_size)
     before = head.part_rows if head else None

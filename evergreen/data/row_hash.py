@@ -68,7 +68,8 @@ def _add(total: Any, values: pa.Array, constant: np.uint64) -> None:
 def _coded_bits(values: pa.DictionaryArray) -> Any:
     """Those of the texts that the codes stand for, or of null."""
     known = np.append(_text_bits(values.dictionary), np.uint64(_NULL))
-    return known[raw(pc.fill_null(values.indices, len(values.dictionary)))]
+    codes = raw(pc.fill_null(values.indices, len(values.dictionary)) if values.null_count else values.indices)
+    return known.take(codes, mode="clip")
 
 
 def _bits(values: pa.Array) -> Any:

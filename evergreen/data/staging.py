@@ -136,11 +136,11 @@ def _apart(ingest: Ingest, contents: Sequence[Content]) -> list[Content]:
 
 
 def _copy(ingest: Ingest, item: DataObject, copy: int) -> DataObject:
-    from evergreen.data.parts import content_hash
+    from evergreen.data.parts import Part
     from evergreen.data.tables import from_parquet
 
-    part = from_parquet(ingest.store.get(object_key(item.sha256)))
-    return ingest.part(part, item.content or content_hash(part), copy)[0]
+    part = Part.of(from_parquet(ingest.store.get(object_key(item.sha256))))
+    return ingest.part(part, item.content or part.content, copy)[0]
 
 
 def _document(content: Content) -> dict[str, object]:

@@ -14,6 +14,8 @@ BINARY = "application/octet-stream"
 JSON = "application/json"
 PARQUET = "application/vnd.apache.parquet"
 
+Body = bytes | memoryview
+
 
 class Stored(NamedTuple):
     """One stored object; `modified` is in seconds, on the store's own clock."""
@@ -35,10 +37,10 @@ class Store(Protocol):
     def stream(self, key: str) -> Iterator[bytes]:
         """The bytes in pieces, for objects that do not fit into memory; NotFound when there are none."""
 
-    def put_new(self, key: str, body: bytes, *, content_type: str = BINARY) -> bool:
+    def put_new(self, key: str, body: Body, *, content_type: str = BINARY) -> bool:
         """Write only when nothing is there. False when other bytes are; True when these very bytes are."""
 
-    def swap(self, key: str, body: bytes, etag: str | None, *, content_type: str = BINARY) -> bool:
+    def swap(self, key: str, body: Body, etag: str | None, *, content_type: str = BINARY) -> bool:
         """Write only when the object is still the one with `etag` (None: still absent)."""
 
     def put_file(self, path: Path, key: str) -> None:
@@ -62,7 +64,7 @@ class Store(Protocol):
         """How a person names the object."""
 
 
-def put_exactly(store: Store, key: str, body: bytes, *, content_type: str = BINARY) -> None:
+def put_exactly(store: Store, key: str, body: Body, *, content_type: str = BINARY) -> None:
     """Store bytes below a key for which there are no others: those that are there are damaged or old, and replaced."""
     if not store.put_new(key, body, content_type=content_type):
         found = store.get_with_etag(key)

@@ -8,7 +8,7 @@ import pytest
 from evergreen.data.canonical import sha256
 from evergreen.data.keys import manifest_key, object_key, profile_key, version_profile_key
 from evergreen.data.manifest import DataObject, Manifest, Source
-from evergreen.data.parts import to_bytes
+from evergreen.data.parts import Part
 from evergreen.data.versions import Versions
 from evergreen.profiles.build import profile
 from evergreen.profiles.table import merge
@@ -88,7 +88,7 @@ def test_a_damaged_profile_is_made_again_from_its_object(cloud: Cloud, version: 
 
 
 def test_a_version_of_one_object_has_that_objects_profile(cloud: Cloud) -> None:
-    body = to_bytes(TABLES[0])
+    body = Part.of(TABLES[0]).to_bytes()
     only = DataObject(sha256=sha256(body), size=len(body), rows=40)
     manifest = Manifest(
         dataset="customers", version="1.0.0", parent=None, columns=(), rows=40, objects=(only,), new_files="replace",

@@ -15,7 +15,7 @@ from evergreen.data.canonical import sha256
 from evergreen.data.commits import CommitResult, Content, Incoming
 from evergreen.data.keys import object_key
 from evergreen.data.manifest import DataObject, Manifest, ManifestColumn, NewFiles, Source
-from evergreen.data.parts import has_missing, to_bytes
+from evergreen.data.parts import has_missing
 from evergreen.data.stat_cache import StatCache
 from evergreen.data.versions import Versions
 from evergreen.data.wanted import Wanted
@@ -96,7 +96,9 @@ def commit_parts(versions: Versions, tables: Sequence[pa.Table], *, dataset: str
     """A version of exactly these parts, none of which has a profile."""
     objects = []
     for table in tables:
-        body = to_bytes(table)
+        sink = pa.BufferOutputStream()
+        pq.write_table(table, sink)
+        body = sink.getvalue().to_pybytes()
         objects.append(DataObject(sha256=sha256(body), size=len(body), rows=table.num_rows))
         versions.store.put_new(object_key(objects[-1].sha256), body)
     source = Source(name="parts", sha256=sha256(str([item.sha256 for item in objects]).encode()))

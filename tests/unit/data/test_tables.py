@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from evergreen.data.parts import has_missing, to_bytes
+from evergreen.data.parts import Part, has_missing
 from evergreen.data.tables import conformed, data_files, read_files
 from evergreen.errors import DataRefused
 from evergreen.project.reader import parse_project
@@ -39,7 +39,7 @@ def test_reads_the_same_rows_from_parquet_and_csv(csv: Path, project: Project, t
     table = read_files(csv, project)
     pq.write_table(table, tmp_path / "january.parquet")
 
-    assert to_bytes(read_files(tmp_path / "january.parquet", project)) == to_bytes(table)
+    assert Part.of(read_files(tmp_path / "january.parquet", project)).to_bytes() == Part.of(table).to_bytes()
 
 
 def test_reads_a_directory_in_the_order_of_its_names(csv: Path, project: Project) -> None:
@@ -93,7 +93,7 @@ def test_refuses_a_bad_csv_file_by_name_and_place(content: str, said: str, proje
 
 def test_refuses_a_parquet_file_with_a_broken_footer(csv: Path, project: Project) -> None:
     path = csv.parent / "broken.parquet"
-    path.write_bytes(to_bytes(read_files(csv, project))[:-12])
+    path.write_bytes(Part.of(read_files(csv, project)).to_bytes()[:-12])
 
     message = refusal(path, project)
 
@@ -167,4 +167,4 @@ def test_equal_tables_give_equal_bytes_however_they_are_chunked() -> None:
     whole = pa.table({"a": [1, 2, 3]})
     parts = pa.concat_tables([whole.slice(0, 1), whole.slice(1)])
 
-    assert to_bytes(parts) == to_bytes(whole)
+    assert Part.of(parts).to_bytes() == Part.of(whole).to_bytes()

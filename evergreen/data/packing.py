@@ -1,0 +1,133 @@
+"""How a column of a part is packed: its texts as codes where they repeat, its bytes compressed where that saves any.
+
+What a sample says decides, so equal values are packed equally, however they were read.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from evergreen.data.types import is_coded
+from evergreen.profiles.views import raw
+
+_RUNS, _RUN = 8, 256
+_SAMPLE = _RUNS * _RUN
+_REPEATS = 0.5  # of a sample's values distinct: above it a dictionary costs time and saves nothing
+_REPEATING_NUMBERS = 0.1  # of whole numbers: differences are packed as tightly, in half the time
+LEVEL = 1  # of zstd
+_DENSE = 0.9  # of a sample's bytes left by it: above, all of them are stored as they are
+
+
+def packed(column: pa.Array) -> pa.Array:
+    """The column in one form: texts that repeat as codes into those that occur, in the order in which they do."""
+    if is_coded(column.type):
+        codes, texts = _first_come(column)
+        known = codes[codes >= 0] if column.null_count else codes
+        if _is_few(_distinct(_sampled(known)), len(codes), _REPEATS):
+            return pa.DictionaryArray.from_arrays(pa.array(codes, mask=codes < 0 if column.null_count else None), texts)
+        return column.cast(pa.string())
+    if pa.types.is_string(column.type) and repeats(column):
+        return column.dictionary_encode()
+    return column
+
+
+def repeats(column: pa.Array) -> bool:
+    """Whether values repeat enough for a dictionary, judged by some runs of them."""
+    kind = column.type
+    if is_coded(kind) or len(column) < _SAMPLE or pa.types.is_null(kind) or pa.types.is_boolean(kind):
+        return True
+    if pa.types.is_string(kind):
+        values = column.drop_null() if column.null_count else column
+        return _is_few(pc.count_distinct(_runs(values)).as_py(), len(column), _REPEATS)
+    most = _REPEATING_NUMBERS if is_whole_number(kind) else _REPEATS
+    return _is_few(_distinct(_sampled(_known(column)).view(np.uint64)), len(column), most)
+
+
+def is_dense(column: pa.Array, *, repeating: bool) -> bool:
+    """Whether compression would take time and save little, judged as above: codes and fractions that look random, and
+    whole numbers whose differences, packed, are no larger than the numbers, compressed.
+    """
+    if is_coded(column.type):
+        return _is_dense_code(column)
+    is_number = is_whole_number(column.type)
+    if repeating or not (is_number or pa.types.is_floating(column.type)):
+        return False
+    if is_number and column.null_count:
+        return False  # gaps: where one stretch ends and the next begins is lost
+    sample = _sampled(_known(column))
+    most = _DENSE * sample.nbytes
+    if is_number:
+        steps = np.diff(sample.reshape(_RUNS, _RUN))
+        most = len(sample) * (int(steps.max()) - int(steps.min())).bit_length() / 8
+    return _compressed(sample) > most
+
+
+def is_whole_number(kind: pa.DataType) -> bool:
+    """Whether differences are stored in its place."""
+    return bool(pa.types.is_integer(kind) or pa.types.is_temporal(kind))
+
+
+def _first_come(column: pa.DictionaryArray) -> tuple[NDArray[np.int32], pa.Array]:
+    """The codes of rows into the texts that occur, in the order in which they do; -1 where there is none."""
+    texts, codes = column.dictionary, raw(pc.fill_null(column.indices, -1) if column.null_count else column.indices)
+    once = texts.dictionary_encode()
+    if len(once.dictionary) < len(texts):  # it holds a text twice, or none
+        texts, codes = once.dictionary, _padded(raw(pc.fill_null(once.indices, -1))).take(codes, mode="wrap")
+    first = np.full(len(texts) + 1, len(codes))
+    first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)  # what is written last is the first; none is beyond the last
+    first = first[:-1]
+    used = np.argsort(first, kind="stable")[: int((first < len(codes)).sum())]
+    order = _padded(np.full(len(texts), -1, np.int32))
+    order[used] = np.arange(len(used))
+    return order.take(codes, mode="wrap"), texts.take(pa.array(used))
+
+
+def _padded(places: NDArray[np.int32]) -> NDArray[np.int32]:
+    """With a last one for -1, which `wrap` takes for it."""
+    return np.append(places, np.int32(-1))
+
+
+def _is_dense_code(column: pa.DictionaryArray) -> bool:
+    """Judged by the codes as they are packed, and only where the texts themselves are few."""
+    codes = _sampled(_known(column.indices))
+    width = max(len(column.dictionary) - 1, 1).bit_length()
+    if len(codes) < _SAMPLE or column.dictionary.nbytes > (1 - _DENSE) * len(column) * width / 8:
+        return False
+    bits = (codes[:, None] >> np.arange(width)) & 1
+    sample = np.packbits(bits.astype(np.uint8))
+    return _compressed(sample) > _DENSE * sample.nbytes
+
+
+def _is_few(distinct: int, rows: int, most: float) -> bool:
+    return rows < _SAMPLE or distinct <= most * _SAMPLE
+
+
+def _known(column: pa.Array) -> NDArray[Any]:
+    return raw(column.drop_null() if column.null_count else column)
+
+
+def _sampled(values: NDArray[Any]) -> NDArray[Any]:
+    if len(values) < _SAMPLE:
+        return values
+    starts = np.arange(_RUNS) * (len(values) // _RUNS)
+    sample: NDArray[Any] = values[(starts[:, None] + np.arange(_RUN)).ravel()]
+    return sample
+
+
+def _distinct(sample: NDArray[Any]) -> int:
+    ordered = np.sort(sample)
+    return int((ordered[1:] != ordered[:-1]).sum()) + min(len(ordered), 1)
+
+
+def _runs(column: pa.Array) -> pa.ChunkedArray:
+    step = len(column) // _RUNS
+    return pa.chunked_array([column.slice(run * step, _RUN) for run in range(_RUNS)])
+
+
+def _compressed(sample: NDArray[Any]) -> int:
+    return len(pa.Codec("zstd", LEVEL).compress(sample.tobytes()))
