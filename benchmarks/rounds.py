@@ -16,11 +16,16 @@ Figures = TypeVar("Figures")
 
 
 def in_turn(contestants: Mapping[str, Callable[[], Figures]], rounds: int = ROUNDS) -> dict[str, list[Figures]]:
-    """Each contestant's figures, one per round; each contestant's turn comes once in a round."""
+    """Each contestant's figures, one per round; each contestant's turn comes once in a round, and another one begins.
+
+    Who comes after whom matters: memory that one has just given back is cheaper to take than memory that is new.
+    """
     found: dict[str, list[Figures]] = {name: [] for name in contestants}
-    for _ in range(rounds):
-        for name, measure in contestants.items():
-            found[name].append(measure())
+    names = list(contestants)
+    for start in range(rounds):
+        for place in range(len(names)):
+            name = names[(start + place) % len(names)]
+            found[name].append(contestants[name]())
     return found
 
 

@@ -2,6 +2,9 @@
 
 DVC adds, commits to git and pushes to a directory; we commit to a directory, without profiles, which DVC has not.
 
+The best of the rounds counts, of everyone: a virtual machine gives free memory back to its host, and a GiB that is written
+into memory that has to be fetched again costs 2 s more than the work.
+
 Sizes: VERSIONS_MB (1024), VERSIONS_FILES (10000), VERSIONS_ROUNDS (3).
 """
 
@@ -21,7 +24,7 @@ from pathlib import Path
 from benchmarks import version_data
 from benchmarks.environments import LOCKS, ROOT, PeerMissing, locked, python_of
 from benchmarks.line import Line, Target, compare, installed, missing
-from benchmarks.rounds import in_turn, median, with_peers
+from benchmarks.rounds import in_turn, with_peers
 from evergreen.data.commits import CommitResult, Incoming
 from evergreen.data.directory import Directory
 from evergreen.data.manifest import NewFiles
@@ -87,15 +90,15 @@ def _speeds(inputs: Inputs) -> Iterator[Line]:
         n = inputs.files if case == "many small tables" else inputs.rows
         for number, metric in enumerate(("seconds", "CPU seconds")):
             bound = target if number == 0 else None
-            ours = median([figures[case][number] for figures in found["ours"]])
+            ours = min(figures[case][number] for figures in found["ours"])
             if PEER not in found:
                 yield missing(NAME, case, metric, problem, peer=PEER, target=bound)
                 continue
-            theirs = median([figures[case][number] for figures in found[PEER]])
+            theirs = min(figures[case][number] for figures in found[PEER])
             yield compare(
                 NAME, case, metric, ours, better="lower", n=n, peer=PEER, theirs=theirs, target=bound, versions=versions
             )
-    ours, floor = (median([figures["opaque file"][0] for figures in found[name]]) for name in ("ours", "floor"))
+    ours, floor = (min(figures["opaque file"][0] for figures in found[name]) for name in ("ours", "floor"))
     yield compare(
         NAME, "opaque file", "seconds", ours, better="lower", n=inputs.rows, peer=FLOOR, theirs=floor,
         target=OPAQUE_OVER_FLOOR, versions=versions,

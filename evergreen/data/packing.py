@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from evergreen.data.types import is_coded
 from evergreen.profiles.views import raw
 
-_RUNS, _RUN = 8, 256
+_RUNS, _RUN = 8, 128
 _SAMPLE = _RUNS * _RUN
 _REPEATS = 0.5  # of a sample's values distinct: above it a dictionary costs time and saves nothing
 _REPEATING_NUMBERS = 0.1  # of whole numbers: differences are packed as tightly, in half the time

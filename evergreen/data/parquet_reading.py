@@ -15,7 +15,7 @@ from evergreen.data.wanted import Wanted, check_names
 from evergreen.errors import DataRefused
 from evergreen.profiles.parquet_files import is_delta
 
-_BATCH = 1 << 17
+_BATCH, _BATCH_BYTES = 1 << 17, 64 << 20  # rows at a time, fewer of wide tables
 _CODE = 3  # bytes a value, at most, of texts that lie in a dictionary
 _WORKERS = 2
 
@@ -59,12 +59,18 @@ def _tables(file: SourceFile, wanted: Wanted) -> Iterator[pa.Table]:
         metadata = pq.read_metadata(file.place)
         coded = _repeating_texts(metadata)
         with pq.ParquetFile(file.place, metadata=metadata, memory_map=True, read_dictionary=coded) as source:
-            for batch in source.iter_batches(_BATCH):
+            for batch in source.iter_batches(_batch(metadata), use_threads=pa.cpu_count() > _WORKERS):
                 table = pa.Table.from_batches([batch])
                 yield wanted.stored(table, source=file.name, first_row=first_row, coded=True)
                 first_row += table.num_rows
     except (pa.ArrowException, OSError, ValueError) as error:
         raise refused(file, "Parquet", error) from error
+
+
+def _batch(metadata: pq.FileMetaData) -> int:
+    """The rows that are decoded at a time."""
+    size = sum(int(metadata.row_group(group).total_byte_size) for group in range(metadata.num_row_groups))
+    return max(1, min(_BATCH, _BATCH_BYTES * int(metadata.num_rows) // max(size, 1)))
 
 
 def _repeating_texts(metadata: pq.FileMetaData) -> list[str]:
