@@ -35,10 +35,12 @@ def _kept(file: SourceFile, wanted: Wanted) -> Kept:
     try:
         with pq.ParquetFile(file.place) as source:
             _check(source, wanted, file)
+            metadata = source.metadata
+        with pq.ParquetFile(file.place, metadata=metadata, read_dictionary=_repeating_texts(metadata)) as source:
             table = source.read(use_threads=False)
     except (pa.ArrowException, OSError, ValueError) as error:
         raise refused(file, "Parquet", error) from error
-    stored = wanted.stored(table, source=file.name)
+    stored = wanted.stored(table, source=file.name, coded=True)
     return Kept(file.name, stored, file.size, partial(_tables, file, wanted))
 
 

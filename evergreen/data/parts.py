@@ -16,7 +16,7 @@ from blake3 import blake3
 
 from evergreen.data.packing import LEVEL, is_dense, is_whole_number, packed, repeats
 from evergreen.data.store import Body
-from evergreen.data.types import is_coded
+from evergreen.data.types import is_coded, spelled_schema
 from evergreen.profiles.views import raw
 
 _ROW_GROUP = 1 << 20
@@ -36,8 +36,7 @@ class Part:
     def of(cls, table: pa.Table) -> Part:
         """These rows; texts may be coded."""
         columns = {name: packed(_one_chunk(table[name])) for name in table.column_names}
-        schema = pa.schema([(field.name, _stored(field.type)) for field in table.schema])
-        return cls(pa.table(columns), schema)
+        return cls(pa.table(columns), spelled_schema(table.schema))
 
     @cached_property
     def content(self) -> str:
@@ -97,10 +96,6 @@ def has_missing(column: pa.ChunkedArray) -> bool:
 
 def _one_chunk(column: pa.ChunkedArray) -> pa.Array:
     return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
-
-
-def _stored(kind: pa.DataType) -> pa.DataType:
-    return kind.value_type if is_coded(kind) else kind
 
 
 def _written(table: pa.Table, said: Mapping[str, str], **options: Any) -> Body:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from evergreen.data.sources import SourceFile
+from evergreen.data.types import spelled_schema
 from evergreen.errors import DataRefused
 from evergreen.profiles.files import first_line
 
@@ -28,7 +29,7 @@ _PLAIN = "text"
 class Kept:
     """Rows that the check has read already; forgotten and read `again` where they would fill the memory.
 
-    `line` is where they begin in the file.
+    `line` is where they begin in the file. Texts may be coded.
     """
 
     def __init__(
@@ -37,7 +38,7 @@ class Kept:
         self.name = name
         self.line = line
         self.size = size
-        self.schema, self.rows = table.schema, table.num_rows
+        self.schema, self.rows = spelled_schema(table.schema), table.num_rows
         self._table: pa.Table | None = table
         self._again = again
 

@@ -92,14 +92,21 @@ def prepared_table(
 
 def target_rows(rows: Rows, files: int, head: Manifest | None, *, append: bool) -> int:
     """The rows of a part: the head's where they still suit, so that both versions share parts."""
-    sample = next(iter(rows.tables())).slice(0, _SAMPLE_ROWS)
-    row_size = len(Part.of(sample).to_bytes()) / sample.num_rows
+    row_size = _held_row_size(head) if head and append else None
+    if row_size is None:
+        sample = next(iter(rows.tables(coded=True))).slice(0, _SAMPLE_ROWS)
+        row_size = len(Part.of(sample).to_bytes()) / sample.num_rows
     if files >= _MANY_FILES and rows.size < _SMALL_FILE * files:
         return largest_part_rows(row_size)
     before = head.part_rows if head else None
     count = rows.count + (head.rows if head and append else 0)
     target = kept_part_rows(before, rows=count, size=count * row_size)
     return max(target, before) if before and append and before * row_size <= 2 * LARGEST_PART else target
+
+
+def _held_row_size(head: Manifest) -> float | None:
+    """The bytes of a stored row, where there are enough of them to tell."""
+    return sum(item.size for item in head.objects) / head.rows if head.rows >= _SAMPLE_ROWS else None
 
 
 def _stored(

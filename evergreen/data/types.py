@@ -63,6 +63,11 @@ def spelled(table: pa.Table) -> pa.Table:
     return table
 
 
+def spelled_schema(schema: pa.Schema) -> pa.Schema:
+    """The schema with its coded texts as texts."""
+    return pa.schema([(field.name, field.type.value_type if is_coded(field.type) else field.type) for field in schema])
+
+
 def declared(
     column: pa.ChunkedArray,
     kind: ColumnType,
