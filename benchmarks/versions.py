@@ -2,8 +2,8 @@
 
 DVC adds, commits to git and pushes to a directory; we commit to a directory, without profiles, which DVC has not.
 
-The best of the rounds counts, of everyone: a virtual machine gives free memory back to its host, and to write a GiB into
-memory that has to be fetched again takes 2 s more than the work.
+The best of the rounds counts, of everyone: a virtual machine gives free memory back to its host, and to write a GiB
+into memory that has to be fetched again takes 2 s more than the work.
 
 Sizes: VERSIONS_MB (1024), VERSIONS_FILES (10000), VERSIONS_ROUNDS (3).
 """
