@@ -18,7 +18,8 @@ Kind = Literal["number", "category", "boolean"]
 Column = NDArray[Any]
 
 EDGES = 2048  # quantile edges: D at them misses at most 0.05 % of the reference
-VALUES = 100  # most frequent categories counted by name; the rest is one cell
+VALUES = 4096  # most frequent categories counted by name, so that a new one is known; the rest is one cell
+NAMED = 100  # of them compared one by one; the others together, for a distance over thousands would be chance
 PSI_BINS = 10
 BIN_ROWS = 5  # of the reference in a bin, where it has so few values that chance cuts the bins
 NAMED_SHARE = 0.01  # a category below this share of the reference joins "other" in the PSI,
@@ -65,8 +66,17 @@ class Cells:
         """
         return np.bincount(self.codes(column), minlength=self.size).astype(np.int64)
 
+    def compared(self, counts: Counts) -> Counts:
+        """Return counts, cells on the last axis, with those of the less frequent categories added to all others."""
+        if self.kind == "number" or len(self.values) <= NAMED:
+            return counts
+        others = counts[..., NAMED:-1].sum(axis=-1, keepdims=True)
+        return np.concatenate([counts[..., :NAMED], others, counts[..., -1:]], axis=-1)
+
     def bins(self, reference: Counts) -> NDArray[np.int64]:
-        """Return each cell's PSI bin: deciles of the reference, or its common categories, all others, then missing."""
+        """Return each compared cell's PSI bin: deciles of the reference, or its common categories, all others, then
+        missing.
+        """
         known = reference[:-1]
         total = max(int(known.sum()), 1)
         if self.kind == "number":

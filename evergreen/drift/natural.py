@@ -55,8 +55,8 @@ class WindowNull:
 
 def window_null(windows: Windows, cells: Cells, codes: NDArray[np.int64]) -> WindowNull | None:
     """Compare every window of the reference with the rest of it."""
-    inside, rest = windows.counts(codes, cells.size), windows.others(codes, cells.size)
-    bins = cells.bins(np.bincount(codes, minlength=cells.size))
+    inside, rest = (cells.compared(count(codes, cells.size)) for count in (windows.counts, windows.others))
+    bins = cells.bins(cells.compared(np.bincount(codes, minlength=cells.size)))
     return null_of_counts(inside, rest, bins, ordered=cells.kind == "number", degrees=windows.degrees)
 
 

@@ -79,8 +79,9 @@ def judge_counts(
     )
 
 
-def _measure(feature: FeatureReference, window: Counts, thresholds: Thresholds, tests: int) -> FeatureDrift:
-    before, natural = feature.counts, feature.natural
+def _measure(feature: FeatureReference, counts: Counts, thresholds: Thresholds, tests: int) -> FeatureDrift:
+    natural = feature.natural
+    before, window = feature.cells.compared(feature.counts), feature.cells.compared(counts)
     rows, total, gone = int(before.sum()), int(window.sum()), int(window[-1])
     bins = feature.cells.bins(before)
     found = [psi_test(merge(before, bins), merge(window, bins), thresholds.psi, tests, natural)]
@@ -90,8 +91,8 @@ def _measure(feature: FeatureReference, window: Counts, thresholds: Thresholds, 
         found.append(categories_test(before, less_chance(before, window), thresholds.distance, natural))
     if before[-1] or gone:
         found.append(missing_test(rows, int(before[-1]), total, gone, thresholds.missing, natural))
-    if feature.kind != "number" and not before[-2]:
-        found.append(new_test(_new(before, window), thresholds.new))
+    if feature.kind != "number" and not feature.counts[-2]:
+        found.append(new_test(_new(feature.counts, counts), thresholds.new))
     return FeatureDrift(feature.name, feature.kind, gone / max(total, 1), tuple(found), importance=feature.importance)
 
 

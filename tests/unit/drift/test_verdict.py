@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from evergreen.drift.cells import VALUES
+from evergreen.drift.cells import NAMED, VALUES
 from evergreen.drift.verdict import Thresholds, judge_window
 from tests.unit.drift.samples import categories, daily_times, normal_columns, reference_of
 
@@ -168,11 +168,41 @@ def test_every_report_says_what_it_can_see() -> None:
     assert report.to_dict()["features"][0]["verdict"] == "ok"
 
 
-def test_a_new_category_beside_as_many_as_have_cells_is_seen() -> None:
-    names = np.array([f"k{value}" for value in range(VALUES)], dtype=object)
+@pytest.mark.parametrize("categories", [NAMED, NAMED + 1, 1000, VALUES])
+def test_a_new_category_beside_as_many_as_have_cells_is_seen(categories: int) -> None:
+    names = np.array([f"k{value}" for value in range(categories)], dtype=object)
+    random = np.random.default_rng(categories)
     reference = reference_of({"carrier": np.tile(names, 50)}, {"carrier": "category"})
-    window = np.append(np.tile(names, 9), ["new"] * 80).astype(object)
+    known = random.choice(names, 1000)
 
-    report = judge_window(reference, {"carrier": window}, None, DEFAULT)
+    moved, still = (
+        judge_window(reference, {"carrier": window.astype(object)}, None, DEFAULT)
+        for window in (np.append(known, ["new"] * 80), known)
+    )
 
-    assert "new" in [test.statistic for test in report.features[0].tests if test.breach]
+    assert "new" in [test.statistic for test in moved.features[0].tests if test.breach]
+    assert still.verdict == "ok"
+
+
+def test_where_even_more_categories_occur_nobody_knows_which_are_new() -> None:
+    names = np.array([f"k{value}" for value in range(VALUES + 1)], dtype=object)
+    reference = reference_of({"carrier": np.tile(names, 5)}, {"carrier": "category"})
+
+    report = judge_window(reference, {"carrier": np.array(["new"] * 1000, dtype=object)}, None, DEFAULT)
+
+    assert "new" not in [test.statistic for test in report.features[0].tests]
+
+
+def test_categories_beyond_the_first_are_compared_together() -> None:
+    random = np.random.default_rng(1)
+    names = np.array([f"k{value}" for value in range(3000)], dtype=object)
+    shares = 1 / np.arange(10, 3010)
+    shares /= shares.sum()
+    reference = reference_of({"carrier": random.choice(names, 60_000, p=shares)}, {"carrier": "category"})
+
+    still = judge_window(reference, {"carrier": random.choice(names, 800, p=shares)}, None, DEFAULT)
+    gone = judge_window(reference, {"carrier": random.choice(names[:50], 800)}, None, DEFAULT)
+
+    assert still.verdict == "ok"
+    assert still.features[0].value("tv") == pytest.approx(0.1, abs=0.06)  # of 3,000 counts it would be 0.5 by chance
+    assert gone.breaches == ["carrier"]
