@@ -14,7 +14,7 @@ from benchmarks.registry import NAMES, load
 
 KEYS = {"benchmark", "case", "peer", "metric", "ours", "theirs", "ratio", "target", "holds", "n", "versions"}
 FRAME = {"__init__", "__main__", "contestants", "environments", "forest", "line", "load", "noop_server", "registry",
-         "rounds", "servers", "drift_data", "validation_data", "version_data", "worlds"}  # fmt: skip
+         "rounds", "servers", "dependence", "drift_data", "validation_data", "version_data", "worlds"}  # fmt: skip
 HALF = Target("ratio", ">=", 2)
 
 
