@@ -27,7 +27,8 @@ MEASURES = {
     "mean_change": "change of the mean",
     "chi2": "χ²",
 }
-PAIR = """.pair{display:grid;grid-template-columns:minmax(0,1.1fr) minmax(0,1fr);gap:28px;margin-top:12px}
+PAIR = """.pair td:first-child{overflow-wrap:break-word}
+.pair{display:grid;grid-template-columns:minmax(0,1.1fr) minmax(0,1fr);gap:28px;margin-top:12px}
 @media(max-width:760px){.pair{grid-template-columns:1fr}}
 """
 _TOGETHER = (
@@ -105,7 +106,7 @@ def _tests(feature: FeatureDrift) -> str:
 
 def _test(test: Measurement, bound: float | None) -> str:
     p = "" if test.p is None else "&lt; 1e-6" if test.p < 1e-6 else f"{test.p:.2g}"
-    natural = f" (windows up to {number(test.natural)})" if test.natural is not None else ""
+    natural = f"<br>windows up to {number(test.natural)}" if test.natural is not None else ""
     return (
         f'<tr><td class="{"bad" if test.breach else ""}">{NAMES[test.statistic]}</td>'
         f'<td class="n">{number(test.value)}{_bound(bound)}</td>'
