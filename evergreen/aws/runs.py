@@ -143,7 +143,9 @@ def recipe_of(project: Project, *, manifest_id: str, image: str) -> str:
     document = project.model_dump(mode="json", by_alias=True)
     blocks = {name: document[name] for name in _RECIPE_BLOCKS}
     objective = {name: document["objective"][name] for name in ("problem", "metric", "baseline")}
-    return digest({**blocks, "objective": objective, "manifest": manifest_id, "image": image_digest(image)})
+    reference = {name: document["monitoring"]["drift"][name] for name in ("window", "season")}
+    made_of = {**blocks, "objective": objective, "reference": reference}
+    return digest({**made_of, "manifest": manifest_id, "image": image_digest(image)})
 
 
 def job_names(deployment: str, run_id: str) -> dict[str, str]:

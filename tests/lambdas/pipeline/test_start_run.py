@@ -157,6 +157,8 @@ def test_compares_with_no_champion_that_predicts_something_else(cloud: Cloud) ->
 
 def test_the_recipe_changes_with_data_image_and_project(project: Project) -> None:
     other = project.model_copy(update={"training": project.training.model_copy(update={"seed": 1})})
+    drift = project.monitoring.drift.model_copy(update={"season": "year"})
+    seasonal = project.model_copy(update={"monitoring": project.monitoring.model_copy(update={"drift": drift})})
     same = project.model_copy(update={"description": "other words"})
 
     recipes = [
@@ -164,9 +166,10 @@ def test_the_recipe_changes_with_data_image_and_project(project: Project) -> Non
         recipe_of(project, manifest_id="n", image="r@sha256:1"),
         recipe_of(project, manifest_id="m", image="r@sha256:2"),
         recipe_of(other, manifest_id="m", image="r@sha256:1"),
+        recipe_of(seasonal, manifest_id="m", image="r@sha256:1"),
     ]
 
-    assert len(set(recipes)) == 4
+    assert len(set(recipes)) == 5
     assert recipe_of(same, manifest_id="m", image="elsewhere@sha256:1") == recipes[0]
 
 
