@@ -52,6 +52,19 @@ def test_the_reference_can_be_read_and_covers_training_and_validation(late_trips
     assert reference.score.counts.sum() == rows["validation"]
 
 
+def test_the_reference_counts_by_the_parts_of_the_season_that_the_project_names(tmp_path: Path) -> None:
+    shop = Workshop.of(tmp_path, TRIPS + "monitoring: {drift: {window: 1d, season: week}}\n", trips())
+    assert shop.prepare().code == shop.train().code == 0
+
+    reference = Reference.from_json(shop.document("reference.json"))
+
+    assert reference.season == "week"
+    for feature in reference.features:
+        assert feature.by_part is not None
+        assert feature.by_part.shape == (7, feature.cells.size)
+        assert feature.by_part.sum(axis=0).tolist() == feature.counts.tolist()
+
+
 def test_the_card_says_how_the_model_was_made(late_trips: Workshop) -> None:
     card = late_trips.document("card.json")
 
