@@ -89,8 +89,8 @@ def _histogram(column: ColumnProfile) -> str:
 
 
 def _values(column: ColumnProfile) -> str:
-    """The most frequent values; the longest bar is the whole column."""
-    shown = [(group_name(value), rows) for value, rows in column.top[:MOST_VALUES]]
+    """The most frequent values; the longest bar is the whole column. What one row alone holds may identify it."""
+    shown = [(group_name(value), rows) for value, rows in column.top[:MOST_VALUES] if rows > 1]
     if not shown:
         return ""
     rows = "".join(_value(at, name, count / column.values) for at, (name, count) in enumerate(shown))

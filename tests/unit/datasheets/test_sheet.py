@@ -111,6 +111,18 @@ def test_writes_a_page_that_loads_nothing_and_escapes_every_text(folder: Path) -
         assert known in text
 
 
+def test_shows_no_value_that_one_row_alone_holds(folder: Path) -> None:
+    (folder / "project.yaml").unlink()
+    lines = "".join(f"person{number}@example.com,town{number % 3}\n" for number in range(30))
+    (folder / "people.csv").write_text("mail,town\n" + lines)
+    run("commit", "people.csv", "--dataset", "people")
+    run("sheet", "--dataset", "people", "--html", "people.html")
+
+    page = (folder / "people.html").read_text()
+    assert "town2" in page
+    assert "@example.com" not in page
+
+
 def test_answers_in_json(folder: Path) -> None:
     sheet: dict[str, Any] = json.loads(run("sheet", "--dataset", "d", "--json"))
 
