@@ -63,11 +63,13 @@ def thin(path: Path, out: Path, time: str, season: Season, shares: Floats, *, pl
     """
 
     def written(batches: Iterator[pa.RecordBatch]) -> int:
-        random, rows, writer = np.random.default_rng([_SEED, place]), 0, None
+        generator, rows, writer = np.random.default_rng([_SEED, place]), 0, None
         share = np.append(shares, 0.0)  # the last is of rows without a time
         try:
             for batch in batches:
-                kept = batch.filter(pa.array(random.random(batch.num_rows) < share[_parts(path, batch, time, season)]))
+                kept = batch.filter(
+                    pa.array(generator.random(batch.num_rows) < share[_parts(path, batch, time, season)])
+                )
                 writer = writer or pq.ParquetWriter(out, batch.schema, compression="zstd")
                 writer.write_batch(kept)
                 rows += kept.num_rows
