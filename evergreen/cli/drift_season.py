@@ -49,17 +49,17 @@ def same_season(reference: Sequence[Path], current: Sequence[Path], season: Seas
     """The reference's rows of the season that the current rows are of, in files that are gone afterwards."""
     before, after = ([_counted(path, time, season) for path in paths] for paths in (reference, current))
     window = np.sum(after, axis=0)
-    shares = thinning(np.sum(before, axis=0), window, season)
+    shares, of = thinning(np.sum(before, axis=0), window, season), spoken(window, season)
     with TemporaryDirectory(prefix="evergreen-season-") as folder:
         paths = []
         for place, (path, rows) in enumerate(zip(reference, before, strict=True)):
             if (rows * shares).any():
                 out = Path(folder) / str(place) / f"{path.name.split('.')[0]}.parquet"
                 out.parent.mkdir()
-                with errors.status(f"choosing rows of {spoken(window, season)} in {path.name}"):
+                with errors.status(f"choosing rows of {of} in {path.name}"):
                     if thin(path, out, time, season, shares, place=place):
                         paths.append(out)
-        yield SameSeason(paths, spoken(window, season))
+        yield SameSeason(paths, of)
 
 
 def _counted(path: Path, time: str, season: Season) -> Counts:

@@ -31,26 +31,27 @@ def packed(column: pa.Array) -> pa.Array:
         if _is_few(_distinct(_sampled(known)), len(codes), _REPEATS):
             return pa.DictionaryArray.from_arrays(pa.array(codes, mask=codes < 0 if column.null_count else None), texts)
         return column.cast(pa.string())
-    if pa.types.is_string(column.type) and repeats(column):
-        return column.dictionary_encode()
+    if pa.types.is_string(column.type):
+        texts = column.drop_null() if column.null_count else column
+        distinct = pc.count_distinct(texts.take(pa.array(_places(len(texts))))).as_py()
+        return column.dictionary_encode() if _is_few(distinct, len(column), _REPEATS) else column
     return column
 
 
 def repeats(column: pa.Array) -> bool:
-    """Whether values repeat enough for a dictionary, judged by some runs of them."""
+    """Whether a packed column's values repeat enough for a dictionary, judged by some runs of them."""
     kind = column.type
+    if pa.types.is_string(kind):
+        return False
     if is_coded(kind) or len(column) < _SAMPLE or pa.types.is_null(kind) or pa.types.is_boolean(kind):
         return True
-    if pa.types.is_string(kind):
-        values = column.drop_null() if column.null_count else column
-        return _is_few(pc.count_distinct(_runs(values)).as_py(), len(column), _REPEATS)
     most = _REPEATING_NUMBERS if is_whole_number(kind) else _REPEATS
     return _is_few(_distinct(_sampled(_known(column)).view(np.uint64)), len(column), most)
 
 
 def is_dense(column: pa.Array, *, repeating: bool) -> bool:
-    """Whether compression would take time and save little, judged as above: codes and fractions that look random, and
-    whole numbers whose differences, packed, are no larger than the numbers, compressed.
+    """Whether to compress a packed column would take time and save little, judged as above: codes and fractions that
+    look random, and whole numbers whose differences, packed, are no larger than the numbers, compressed.
     """
     if is_coded(column.type):
         return _is_dense_code(column)
@@ -112,21 +113,20 @@ def _known(column: pa.Array) -> NDArray[Any]:
 
 
 def _sampled(values: NDArray[Any]) -> NDArray[Any]:
-    if len(values) < _SAMPLE:
-        return values
-    starts = np.arange(_RUNS) * (len(values) // _RUNS)
-    sample: NDArray[Any] = values[(starts[:, None] + np.arange(_RUN)).ravel()]
+    sample: NDArray[Any] = values[_places(len(values))]
     return sample
+
+
+def _places(rows: int) -> NDArray[np.int64]:
+    """Those of the sample: runs at equal distances, or all where there are few."""
+    if rows < _SAMPLE:
+        return np.arange(rows)
+    return (np.arange(_RUNS)[:, None] * (rows // _RUNS) + np.arange(_RUN)).ravel()
 
 
 def _distinct(sample: NDArray[Any]) -> int:
     ordered = np.sort(sample)
     return int((ordered[1:] != ordered[:-1]).sum()) + min(len(ordered), 1)
-
-
-def _runs(column: pa.Array) -> pa.ChunkedArray:
-    step = len(column) // _RUNS
-    return pa.chunked_array([column.slice(run * step, _RUN) for run in range(_RUNS)])
 
 
 def _compressed(sample: NDArray[Any]) -> int:

@@ -30,13 +30,16 @@ class Part:
     """Rows in the one form in which they are hashed and written, whatever chunks, files or encodings they come from."""
 
     table: pa.Table
-    schema: pa.Schema
 
     @classmethod
     def of(cls, table: pa.Table) -> Part:
         """These rows; texts may be coded."""
-        columns = {name: packed(_one_chunk(table[name])) for name in table.column_names}
-        return cls(pa.table(columns), spelled_schema(table.schema))
+        return cls(pa.table({name: packed(_one_chunk(table[name])) for name in table.column_names}))
+
+    @cached_property
+    def schema(self) -> pa.Schema:
+        """The stored types: coded texts are texts."""
+        return spelled_schema(self.table.schema)
 
     @cached_property
     def content(self) -> str:

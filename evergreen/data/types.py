@@ -57,10 +57,7 @@ def is_coded(kind: pa.DataType) -> bool:
 
 def spelled(table: pa.Table) -> pa.Table:
     """The table with its coded texts spelled out."""
-    for at, field in enumerate(table.schema):
-        if is_coded(field.type):
-            table = table.set_column(at, field.name, table.column(at).cast(pa.string()))
-    return table
+    return table.cast(spelled_schema(table.schema))
 
 
 def spelled_schema(schema: pa.Schema) -> pa.Schema:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from evergreen.drift.cells import Cells, Column, Kind, as_boolean, category_cells, number_cells
 from evergreen.drift.natural import Natural, WindowNull, window_null
 from evergreen.drift.psi import Counts
-from evergreen.drift.season import NAMES, Parts, Season, as_in_window, parts_of, spoken
+from evergreen.drift.season import Parts, Season, as_in_window, spoken
 from evergreen.drift.windows import Windows, sliding_windows
 
 FORMAT = 2
@@ -108,8 +108,8 @@ def build_reference(
     shares = importance or {}
     rows = len(next(iter(columns.values()))) if columns else 0
     known = times if times is not None and len(times) and not np.isnat(times).any() else None
-    windows = None if known is None else sliding_windows(known, window, season)
-    parts = None if known is None or season is None else Parts(parts_of(known, season), len(NAMES[season]))
+    parts = None if known is None or season is None else Parts.of(known, season)
+    windows = None if known is None else sliding_windows(known, window, parts)
     features = [_summarise(name, kinds[name], columns[name], windows, parts) for name in sorted(columns)]
     return {
         "format": FORMAT,

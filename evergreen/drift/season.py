@@ -33,6 +33,11 @@ class Parts:
     of_row: NDArray[np.int64]
     size: int
 
+    @classmethod
+    def of(cls, times: NDArray[np.datetime64], season: Season) -> Parts:
+        """Those of some times, of shape (n_rows,)."""
+        return cls(parts_of(times, season), len(NAMES[season]))
+
     def counts(self, codes: NDArray[np.int64], cells: int) -> Counts:
         """Return the counts per cell of each part's rows, of shape (n_parts, n_cells)."""
         counts = np.bincount(self.of_row * cells + codes, minlength=self.size * cells)

@@ -16,10 +16,9 @@ from evergreen.drift.psi import Counts, Floats
 from evergreen.drift.season import KNOWN, NAMES, Season, parts_of, spoken
 from evergreen.errors import DataRefused
 from evergreen.profiles.chunks import kind_of
-from evergreen.profiles.csv_files import read_csv
-from evergreen.profiles.files import format_of, refusing, widening
-from evergreen.profiles.json_files import read_json
+from evergreen.profiles.files import format_of, refusing
 from evergreen.profiles.parquet_files import ParquetSource
+from evergreen.profiles.text_files import read_text
 from evergreen.profiles.texts import microseconds
 
 _T = TypeVar("_T")
@@ -105,9 +104,8 @@ def _times(path: Path, array: pa.Array, time: str) -> pa.Array:
 
 
 def _read(path: Path, columns: Sequence[str] | None, work: Callable[[Iterator[pa.RecordBatch]], _T]) -> _T:
-    kind = format_of(path)
-    if kind != "parquet":
-        return widening(read_csv if kind == "csv" else read_json, path, columns, work)
+    if format_of(path) != "parquet":
+        return read_text(path, columns, work)
     ParquetSource(path, columns)  # says what is wrong with it
     with refusing(path, "Parquet"), pq.ParquetFile(path) as file:
         return work(file.iter_batches(columns=columns))

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evergreen.drift.psi import Counts
-from evergreen.drift.season import Season, as_in_window, parts_of
+from evergreen.drift.season import Parts, as_in_window
 
 MOST_WINDOWS = 400
 FEWEST_WINDOWS = 12  # disjoint ones; their variance is known to a third or so
@@ -20,15 +20,15 @@ DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Windows:
-    """Sliding windows over slots of equal length: rows by slot, the slots in one window, and rows by part of the season
-    where windows are compared with the same season. `slot` and `part` have the shape (n_rows,).
+    """Sliding windows over slots of equal length: rows by slot, the slots in one window, and their parts of
+    the season where windows are compared with the same one. `slot` has the shape (n_rows,).
     """
 
     slot: NDArray[np.int64]
     slots: int
     length: int
     degrees: int
-    part: NDArray[np.int64] | None = None
+    parts: Parts | None = None
 
     def counts(self, codes: NDArray[np.int64], size: int) -> Counts:
         """Return each window's counts per cell, of shape (n_windows, size)."""
@@ -36,9 +36,10 @@ class Windows:
 
     def others(self, codes: NDArray[np.int64], size: int) -> Counts:
         """Return for each window the counts of the rows it is compared with, of shape (n_windows, size)."""
-        if self.part is None:
+        if self.parts is None:
             return np.bincount(codes, minlength=size) - self.counts(codes, size)
-        return as_in_window(self._part(self.part == part, codes, size) for part in np.unique(self.part))
+        of_row = self.parts.of_row
+        return as_in_window(self._part(of_row == part, codes, size) for part in np.unique(of_row))
 
     def _part(self, held: NDArray[np.bool_], codes: NDArray[np.int64], size: int) -> tuple[Counts, Counts]:
         """One part of the season: each window's rows in it, and the counts of the others."""
@@ -55,16 +56,16 @@ class Windows:
         return (before[end] - before[first]).astype(np.int64)
 
 
-def sliding_windows(times: NDArray[np.datetime64], window: timedelta, season: Season | None = None) -> Windows | None:
+def sliding_windows(times: NDArray[np.datetime64], window: timedelta, parts: Parts | None = None) -> Windows | None:
     """Cut the reference into slots of at most a day; None when it spans less than five of them.
 
-    A time without rows that is longer than a window, as beside a date that stands for none, is left out. With a
-    `season`, slots of a day begin at midnight, so that each belongs to one part.
+    A time without rows that is longer than a window, as beside a date that stands for none, is left out. With
+    `parts` of a season, slots of a day begin at midnight, so that each belongs to one.
     """
     seconds = times.astype("datetime64[s]").astype(np.int64)
     wanted = math.ceil(window / DAY)
     width = max(1, int(window.total_seconds() // wanted))
-    origin = seconds.min() if season is None else seconds.min() // _seconds(DAY) * _seconds(DAY)
+    origin = seconds.min() if parts is None else seconds.min() // _seconds(DAY) * _seconds(DAY)
     used, place = np.unique((seconds - origin) // width, return_inverse=True)
     passed = np.diff(used)
     slot = np.append(0, np.where(passed > wanted, 1, passed).cumsum())[place]
@@ -73,8 +74,7 @@ def sliding_windows(times: NDArray[np.datetime64], window: timedelta, season: Se
         return None
     length = max(1, min(wanted, slots // FEWEST_WINDOWS))
     days = max(FEWEST_SLOTS, math.ceil(slots * width / DAY.total_seconds()))
-    part = None if season is None else parts_of(times, season)
-    return Windows(slot, slots, length, degrees=min(slots // length, days) - 1, part=part)
+    return Windows(slot, slots, length, degrees=min(slots // length, days) - 1, parts=parts)
 
 
 def _seconds(time: timedelta) -> int:

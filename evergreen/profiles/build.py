@@ -13,13 +13,12 @@ import pyarrow as pa
 
 from evergreen.errors import DataRefused
 from evergreen.profiles.chunks import ROWS, check_schema, chunk_part, empty_part
-from evergreen.profiles.csv_files import read_csv
-from evergreen.profiles.files import format_of, widening
-from evergreen.profiles.json_files import read_json
+from evergreen.profiles.files import format_of
 from evergreen.profiles.parquet_files import ParquetSource
 from evergreen.profiles.pile import Pile
 from evergreen.profiles.spread import spreading
 from evergreen.profiles.table import Part, TableProfile
+from evergreen.profiles.text_files import read_text
 
 Progress = Callable[[int], None]  # rows read so far
 _T = TypeVar("_T")
@@ -52,12 +51,11 @@ def profile_file(
     many different fractions a column holds. Not to be kept.
     """
     path = Path(path)
-    kind = format_of(path)
-    if kind == "parquet":
+    if format_of(path) == "parquet":
         found = _parquet(ParquetSource(path, columns, chunk=2 * ROWS), whole, threads, progress)
     else:
-        reader, work = read_csv if kind == "csv" else read_json, partial(chunk_part, whole=whole)
-        found = widening(reader, path, columns, lambda batches: _piled(batches, work, threads, progress, Pile()))
+        work = partial(chunk_part, whole=whole)
+        found = read_text(path, columns, lambda batches: _piled(batches, work, threads, progress, Pile()))
     if not found.rows:
         raise DataRefused(f"{path.name}: the file has no rows")
     return found

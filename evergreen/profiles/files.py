@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal
 
 import pyarrow as pa
 
@@ -16,7 +16,6 @@ from evergreen.profiles.chunks import ROWS
 Format = Literal["parquet", "csv", "json"]
 Types = Mapping[str, pa.DataType]
 FileReader = Callable[[Path, Sequence[str] | None, Types], Iterator[pa.RecordBatch]]
-_T = TypeVar("_T")
 
 _QUOTED_ROW = re.compile(r"(Expected \d+ columns, got \d+): .*")
 _ENDINGS: dict[str, Format] = {
@@ -51,20 +50,6 @@ def format_of(path: Path) -> Format:
     if path.stat().st_size == 0:
         raise DataRefused(f"{path.name}: the file is empty")
     return found
-
-
-def widening(
-    reader: FileReader, path: Path, columns: Sequence[str] | None, work: Callable[[Iterator[pa.RecordBatch]], _T]
-) -> _T:
-    """What `work` makes of a file's batches, from the start again with a wider type whenever a value does not fit:
-    memory stays that of one block.
-    """
-    types: dict[str, pa.DataType] = {}
-    while True:
-        try:
-            return work(reader(path, columns, types))
-        except Misfit as misfit:
-            types[misfit.column] = misfit.wider
 
 
 def first_line(error: Exception) -> str:

@@ -17,13 +17,12 @@ from numpy.typing import NDArray
 
 from evergreen.profiles.chunks import kind_of
 from evergreen.profiles.column import Kind
-from evergreen.profiles.csv_files import read_csv
 from evergreen.profiles.distinct import Hashes
-from evergreen.profiles.files import format_of, widening
+from evergreen.profiles.files import format_of
 from evergreen.profiles.hashing import hash_texts
-from evergreen.profiles.json_files import read_json
 from evergreen.profiles.parquet_files import ParquetSource
 from evergreen.profiles.quantiles import Floats
+from evergreen.profiles.text_files import read_text
 from evergreen.profiles.texts import microseconds
 from evergreen.profiles.views import floats, valid
 
@@ -65,14 +64,13 @@ def sample_file(
     """
     present = set(held)
     names = [name for name in kinds if name in present]
-    kind = format_of(path)
 
     def drawn(chunks: Iterable[tuple[int, _Load]]) -> Sample:
         return _draw(chunks, kinds, rows, np.random.default_rng([_SEED, place]), progress)
 
-    if kind == "parquet":
+    if format_of(path) == "parquet":
         return drawn(_parquet(ParquetSource(path, names)))
-    return widening(read_csv if kind == "csv" else read_json, path, names, lambda read: drawn(map(_chunk, read)))
+    return read_text(path, names, lambda read: drawn(map(_chunk, read)))
 
 
 def joined(samples: Sequence[Sample], rows: int) -> Sample:

@@ -15,7 +15,7 @@ from hypothesis.extra.numpy import arrays
 from evergreen.drift.cells import number_cells
 from evergreen.drift.reference import Reference, build_reference
 from evergreen.drift.report import DriftReport
-from evergreen.drift.season import NAMES, Season, as_in_window, parts_of, parts_of_hours, spoken
+from evergreen.drift.season import NAMES, Parts, Season, as_in_window, parts_of, parts_of_hours, spoken
 from evergreen.drift.verdict import Thresholds, judge_window
 from evergreen.drift.windows import sliding_windows
 from tests.unit.drift.samples import DAY, START, WEEK
@@ -89,7 +89,7 @@ def test_a_window_spread_as_the_reference_is_compared_with_all_of_it(counts: Any
 def test_windows_are_compared_with_the_other_rows_of_their_months() -> None:
     times = np.repeat(START + np.arange(730) * DAY, 20)
     month = parts_of(times, "year")
-    windows = sliding_windows(times, WEEK, "year")
+    windows = sliding_windows(times, WEEK, Parts.of(times, "year"))
     assert windows is not None
 
     inside, others = windows.counts(month, 12), windows.others(month, 12)
