@@ -17,6 +17,7 @@ from evergreen.profiles.views import raw
 
 _RUNS, _RUN = 8, 128
 _SAMPLE = _RUNS * _RUN
+_BEGINNING = 1 << 12  # rows: where most often every text that repeats has occurred
 _REPEATS = 0.5  # of a sample's values distinct: above it a dictionary costs time and saves nothing
 _REPEATING_NUMBERS = 0.1  # of whole numbers: differences are packed as tightly, in half the time
 LEVEL = 1  # of zstd
@@ -27,13 +28,13 @@ def packed(column: pa.Array) -> pa.Array:
     """The column in one form: texts that repeat as codes into those that occur, in the order in which they do."""
     if is_coded(column.type):
         codes, texts = _first_come(column)
-        known = codes[codes >= 0] if column.null_count else codes
-        if _is_few(_distinct(_sampled(known)), len(codes), _REPEATS):
-            return pa.DictionaryArray.from_arrays(pa.array(codes, mask=codes < 0 if column.null_count else None), texts)
+        missing = codes < 0 if codes.min(initial=0) < 0 else None
+        if _is_few(_distinct(_sampled(codes if missing is None else codes[~missing])), len(codes), _REPEATS):
+            return pa.DictionaryArray.from_arrays(pa.array(codes, mask=missing), texts, safe=False)
         return column.cast(pa.string())
     if pa.types.is_string(column.type):
         texts = column.drop_null() if column.null_count else column
-        distinct = pc.count_distinct(texts.take(pa.array(_places(len(texts))))).as_py()
+        distinct = pc.count_distinct(texts.take(pa.array(_sampled(np.arange(len(texts)))))).as_py()
         return column.dictionary_encode() if _is_few(distinct, len(column), _REPEATS) else column
     return column
 
@@ -79,13 +80,24 @@ def _first_come(column: pa.DictionaryArray) -> tuple[NDArray[np.int32], pa.Array
     once = texts.dictionary_encode()
     if len(once.dictionary) < len(texts):  # it holds a text twice, or none
         texts, codes = once.dictionary, _padded(raw(pc.fill_null(once.indices, -1))).take(codes, mode="wrap")
-    first = np.full(len(texts) + 1, len(codes))
+    missing = np.count_nonzero(codes < 0)
+    for beginning in (codes[:_BEGINNING], codes):
+        order, used = _order(beginning, len(texts))
+        found = order.take(codes, mode="wrap")
+        if np.count_nonzero(found < 0) == missing:
+            break  # there all of them occur
+    return found, texts.take(pa.array(used))
+
+
+def _order(codes: NDArray[np.int32], texts: int) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """The place of each text among those that occur, -1 of others; and those that occur, in order."""
+    first = np.full(texts + 1, len(codes))
     first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)  # what is written last is the first; none is beyond the last
     first = first[:-1]
     used = np.argsort(first, kind="stable")[: int((first < len(codes)).sum())]
-    order = _padded(np.full(len(texts), -1, np.int32))
+    order = _padded(np.full(texts, -1, np.int32))
     order[used] = np.arange(len(used))
-    return order.take(codes, mode="wrap"), texts.take(pa.array(used))
+    return order, used
 
 
 def _padded(places: NDArray[np.int32]) -> NDArray[np.int32]:
@@ -113,15 +125,12 @@ def _known(column: pa.Array) -> NDArray[Any]:
 
 
 def _sampled(values: NDArray[Any]) -> NDArray[Any]:
-    sample: NDArray[Any] = values[_places(len(values))]
-    return sample
-
-
-def _places(rows: int) -> NDArray[np.int64]:
-    """Those of the sample: runs at equal distances, or all where there are few."""
-    if rows < _SAMPLE:
-        return np.arange(rows)
-    return (np.arange(_RUNS)[:, None] * (rows // _RUNS) + np.arange(_RUN)).ravel()
+    """Runs at equal distances, or all where there are few."""
+    if len(values) < _SAMPLE:
+        return values
+    each = len(values) // _RUNS
+    runs: NDArray[Any] = values[: _RUNS * each].reshape(_RUNS, each)[:, :_RUN]
+    return runs.ravel()
 
 
 def _distinct(sample: NDArray[Any]) -> int:

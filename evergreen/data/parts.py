@@ -56,16 +56,17 @@ class Part:
         names = self.table.column_names
         return {name: self.table[name].null_count or 1 for name in names if has_missing(self.table[name])}
 
-    def to_bytes(self, *, copy: int = 0, batch: str = "") -> Body:
+    def to_bytes(self, *, copy: int = 0, batch: str = "", room: Room | None = None) -> Body:
         """The part as Parquet: equal rows give equal bytes.
 
         A further `copy` of the same rows gets bytes of its own, and so do the same rows of another landing batch.
+        What lies in a `room` lasts until another part is made there.
         """
         said = {_COPY: str(copy) if copy else "", _BATCH: batch, _SCHEMA: b64encode(self.schema.serialize()).decode()}
         names = self.table.column_names
         repeating = [name for name in names if repeats(self._column(name))]
         codecs = {name: self._codec(name, name in repeating) for name in names}
-        return _written(
+        return (room or Room()).written(
             self.table,
             {name: text for name, text in said.items() if text},
             compression=codecs,
@@ -88,6 +89,28 @@ class Part:
         return "none" if is_dense(self._column(name), repeating=repeating) else "zstd"
 
 
+class Room:
+    """Memory in which the bytes of one part after another are made: what a system hands out anew, it clears first."""
+
+    def __init__(self) -> None:
+        self._memory: pa.Buffer | None = None
+
+    def written(self, table: pa.Table, said: Mapping[str, str], **options: Any) -> Body:
+        """The table as Parquet, which lasts until the next; what is too large for the memory at hand gets its own."""
+        size = 2 * table.nbytes + _FOOTER + _OF_A_COLUMN * table.num_columns
+        if self._memory is None or self._memory.size < size:
+            self._memory = pa.allocate_buffer(size)
+        fixed = pa.FixedSizeBufferWriter(self._memory)
+        try:
+            _write(table, fixed, said, options)
+            written = self._memory.slice(0, fixed.tell())
+        except OSError:
+            grown = pa.BufferOutputStream()
+            _write(table, grown, said, options)
+            written = grown.getvalue()
+        return memoryview(written).cast("B")
+
+
 def has_missing(column: pa.ChunkedArray) -> bool:
     """Whether any value is null or NaN."""
     if column.null_count:
@@ -99,20 +122,6 @@ def has_missing(column: pa.ChunkedArray) -> bool:
 
 def _one_chunk(column: pa.ChunkedArray) -> pa.Array:
     return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
-
-
-def _written(table: pa.Table, said: Mapping[str, str], **options: Any) -> Body:
-    """Into memory that is there at once, which saves half the copies; or, when it is too little, into what grows."""
-    room = pa.allocate_buffer(2 * table.nbytes + _FOOTER + _OF_A_COLUMN * table.num_columns)
-    fixed = pa.FixedSizeBufferWriter(room)
-    try:
-        _write(table, fixed, said, options)
-        written = room.slice(0, fixed.tell())
-    except OSError:
-        grown = pa.BufferOutputStream()
-        _write(table, grown, said, options)
-        written = grown.getvalue()
-    return memoryview(written).cast("B")
 
 
 def _write(table: pa.Table, sink: pa.NativeFile, said: Mapping[str, str], options: Mapping[str, Any]) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from hashlib import sha256
 from itertools import pairwise
 
 import numpy as np
@@ -101,6 +102,15 @@ def test_a_row_hash_depends_on_the_last_rows_alone() -> None:
     late = RowHashes().of(TABLE.slice(1_000))
 
     assert (whole[1_031:] == late[31:]).all()
+
+
+@pytest.mark.parametrize("batch", [1 << 14, 20_001, ROWS])
+def test_the_same_rows_have_the_hashes_that_stores_were_cut_by(batch: int) -> None:
+    hashes = RowHashes()
+
+    found = np.concatenate([hashes.of(TABLE.slice(start, batch)) for start in range(0, ROWS, batch)])
+
+    assert sha256(found.tobytes()).hexdigest().startswith("a89767e2540950b8")
 
 
 def test_the_target_stays_until_the_table_has_outgrown_it() -> None:

@@ -96,13 +96,13 @@ def test_texts_in_dictionaries_are_the_rows_and_cuts_that_they_are_without(
     monkeypatch.setattr("evergreen.data.parquet_reading._CODE", 1_000)
     monkeypatch.setattr("evergreen.data.cutting.FEWEST_ROWS", 8)
     coded_hashes = Counter[bool]()
-    add = row_hash._add
+    term = row_hash._term
 
-    def counted(total: Any, values: pa.Array, constant: Any) -> None:
+    def counted(values: pa.Array, constant: Any) -> Any:
         coded_hashes[pa.types.is_dictionary(values.type)] += 1
-        add(total, values, constant)
+        return term(values, constant)
 
-    monkeypatch.setattr("evergreen.data.row_hash._add", counted)
+    monkeypatch.setattr("evergreen.data.row_hash._term", counted)
     words = pa.array(["low", None, "", "a longer text than eight bytes", "ü"] * 40)
     rows = pa.table({"n": np.arange(200), "w": words, "v": pa.array([f"v{at}" for at in range(200)])})
     found = []

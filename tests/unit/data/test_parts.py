@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evergreen.data.parts import Part
+from evergreen.data.parts import Part, Room
 from tests.unit.data.test_cutting import TABLE
 
 WORDS = ["b", "", "a", None, "b", "ccc"]
@@ -80,12 +80,13 @@ def test_texts_have_one_hash_and_one_file_coded_or_spelled(rows: int, different:
     assert read["x"].to_pylist() == spelled.to_pylist()
 
 
-def test_a_dictionary_may_hold_a_text_twice_or_none_or_one_that_no_row_has() -> None:
-    coded = _coded([0, 3, 4, 2, None, 0, 4], WORDS)
+@pytest.mark.parametrize("codes", [[0, 3, 4, 2, None, 0, 4], [0, 3, 4, 2, 0, 4]])
+def test_a_dictionary_may_hold_a_text_twice_or_none_or_one_that_no_row_has(codes: list[int | None]) -> None:
+    coded = _coded(codes, WORDS)
 
     part = Part.of(pa.table({"x": coded}))
 
-    spelled = Part.of(pa.table({"x": ["b", None, "b", "a", None, "b", "b"]}))
+    spelled = Part.of(pa.table({"x": [None if code is None else WORDS[code] for code in codes]}))
     assert (part.content, bytes(part.to_bytes())) == (spelled.content, bytes(spelled.to_bytes()))
 
 
@@ -105,6 +106,14 @@ def test_where_there_is_too_little_room_it_grows(room: int, monkeypatch: pytest.
     monkeypatch.setattr(pa, "allocate_buffer", lambda _: allocate(room))
 
     assert part.to_bytes() == enough
+
+
+def test_parts_that_are_made_in_one_room_are_those_that_have_their_own() -> None:
+    room = Room()
+
+    for rows in (1_000, 10, 3_000, 200):
+        part = Part.of(TABLE.slice(rows, rows))
+        assert part.to_bytes(room=room) == part.to_bytes()
 
 
 def test_a_copy_of_the_same_rows_has_bytes_of_its_own() -> None:
