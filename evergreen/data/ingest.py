@@ -121,8 +121,9 @@ class Ingest:
 
     @staticmethod
     def _all(holds: Callable[[str, int | None], bool], needed: Mapping[str, int | None]) -> bool:
+        shares = [list(needed.items())[start::_WORKERS] for start in range(_WORKERS)]
         with ThreadPoolExecutor(_WORKERS) as pool:
-            return all(pool.map(holds, needed.keys(), needed.values()))
+            return all(pool.map(lambda share: all(holds(key, size) for key, size in share), shares))
 
     def _key(self, source: Source, wanted: Wanted, rules: str) -> str:
         joined = [each.manifest for each in source.joined]
