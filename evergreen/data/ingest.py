@@ -10,7 +10,6 @@ import json
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -21,8 +20,9 @@ from evergreen.data.commits import Content
 from evergreen.data.cutting import cut
 from evergreen.data.keys import file_key, ingest_key, object_key, profile_key
 from evergreen.data.manifest import DataObject, Manifest, ManifestColumn, Source, StoredFile
-from evergreen.data.parts import Part, Room
+from evergreen.data.parts import Part
 from evergreen.data.reading import Rows
+from evergreen.data.room import Rooms
 from evergreen.data.sources import Progress, SourceFile, silent, table_ending
 from evergreen.data.store import JSON, PARQUET, Store, measured, put_exactly
 from evergreen.data.wanted import Wanted
@@ -45,7 +45,7 @@ class Ingest:
     progress: Progress = silent
     profiles: bool = True
     batch: str = ""
-    _rooms: deque[Room] = field(default_factory=deque, init=False, repr=False, compare=False)
+    _rooms: Rooms = field(default_factory=Rooms, init=False, repr=False, compare=False)
 
     def table(self, rows: Rows, wanted: Wanted, *, target: int, head: Manifest | None, watch: Watch = iter) -> Content:
         """The rows as parts; those of `head` are found by their content and not encoded again. `watch` sees each.
@@ -140,7 +140,7 @@ class Ingest:
 
     def part(self, part: Part, content: str, copy: int) -> tuple[DataObject, bool]:
         """One part with its profile in the store, and whether it is new there."""
-        with self._room() as room:
+        with self._rooms.one() as room:
             body = part.to_bytes(copy=copy, batch=self.batch, room=room)
             item = DataObject(sha256=sha256(body), size=len(body), rows=part.table.num_rows, content=content)
             key = object_key(item.sha256)
@@ -153,18 +153,6 @@ class Ingest:
             # In one piece, as it is read back: who profiles the object later gets the same bytes.
             self.store.put_new(profile_key(item.sha256), profile(part.table).to_bytes())
         return item, new
-
-    @contextmanager
-    def _room(self) -> Iterator[Room]:
-        """One that nobody else writes in; there are as many as parts are written at once."""
-        try:
-            room = self._rooms.pop()
-        except IndexError:
-            room = Room()
-        try:
-            yield room
-        finally:
-            self._rooms.append(room)
 
     def _whole(self, file: SourceFile, sha: str) -> bool:
         key = file_key(sha)

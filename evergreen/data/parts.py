@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -11,18 +10,16 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 from blake3 import blake3
 
 from evergreen.data.packing import LEVEL, is_dense, is_whole_number, packed, repeats
+from evergreen.data.room import Room
 from evergreen.data.store import Body
 from evergreen.data.types import is_coded, spelled_schema
 from evergreen.profiles.views import raw
 
-_ROW_GROUP = 1 << 20
 _AT_ONCE = 1 << 14  # rows: a sixteenth of the default's rounds
 _COPY, _BATCH, _SCHEMA = "evergreen.copy", "evergreen.batch", "ARROW:schema"
-_FOOTER, _OF_A_COLUMN = 1 << 20, 1 << 12  # bytes: room enough for most
 
 
 @dataclass(frozen=True)
@@ -89,28 +86,6 @@ class Part:
         return "none" if is_dense(self._column(name), repeating=repeating) else "zstd"
 
 
-class Room:
-    """Memory in which the bytes of one part after another are made: what a system hands out anew, it clears first."""
-
-    def __init__(self) -> None:
-        self._memory: pa.Buffer | None = None
-
-    def written(self, table: pa.Table, said: Mapping[str, str], **options: Any) -> Body:
-        """The table as Parquet, which lasts until the next; what is too large for the memory at hand gets its own."""
-        size = 2 * table.nbytes + _FOOTER + _OF_A_COLUMN * table.num_columns
-        if self._memory is None or self._memory.size < size:
-            self._memory = pa.allocate_buffer(size)
-        fixed = pa.FixedSizeBufferWriter(self._memory)
-        try:
-            _write(table, fixed, said, options)
-            written = self._memory.slice(0, fixed.tell())
-        except OSError:
-            grown = pa.BufferOutputStream()
-            _write(table, grown, said, options)
-            written = grown.getvalue()
-        return memoryview(written).cast("B")
-
-
 def has_missing(column: pa.ChunkedArray) -> bool:
     """Whether any value is null or NaN."""
     if column.null_count:
@@ -122,12 +97,6 @@ def has_missing(column: pa.ChunkedArray) -> bool:
 
 def _one_chunk(column: pa.ChunkedArray) -> pa.Array:
     return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
-
-
-def _write(table: pa.Table, sink: pa.NativeFile, said: Mapping[str, str], options: Mapping[str, Any]) -> None:
-    with pq.ParquetWriter(sink, table.schema, **options) as writer:
-        writer.add_key_value_metadata(said)
-        writer.write_table(table, row_group_size=_ROW_GROUP)
 
 
 def _hash_column(digest: Any, column: pa.Array) -> None:

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evergreen.data.parts import Part, Room
+from evergreen.data.parts import Part
+from evergreen.data.room import Room
 from tests.unit.data.test_cutting import TABLE
 
 WORDS = ["b", "", "a", None, "b", "ccc"]
