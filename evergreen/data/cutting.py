@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from evergreen.data.row_hash import RowHashes
 
@@ -48,16 +49,19 @@ def largest_part_rows(row_size: float) -> int:
 def cut(tables: Iterable[pa.Table], target: int) -> Iterator[pa.Table]:
     """The rows again, in parts of `target` rows on average, from half of it to one and a half times."""
     low, high = target // 2, target + target // 2
-    hashes, waiting, held = RowHashes(), _Rows(), np.empty(0, np.uint64)
+    hashes, waiting = RowHashes(), _Rows()
+    held: list[NDArray[np.uint64]] = []  # of the waiting rows
     for table in tables:
-        held = np.concatenate([held, hashes.of(table)])
+        held.append(hashes.of(table))
         waiting.add(table)
-        start = 0
-        while len(held) - start > high:
-            rows = low + int(np.argmin(held[start + low : start + high])) + 1
+        if waiting.rows <= high:
+            continue
+        found, start = np.concatenate(held), 0
+        while len(found) - start > high:
+            rows = low + int(np.argmin(found[start + low : start + high])) + 1
             yield waiting.take(rows)
             start += rows
-        held = held[start:]
+        held = [found[start:]]
     if waiting.rows:
         yield waiting.take(waiting.rows)
 
