@@ -8,13 +8,14 @@ The next cut is the row of the smallest hash between half and one and a half tim
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from evergreen.data.row_hash import RowHashes
+from evergreen.data.types import spelled
 
 LARGEST_PART = 32 << 20  # compressed bytes: what a reader in the cloud fetches well at once
 SMALLEST_PART = 128 << 10  # below it, footers and round trips outweigh what a smaller part saves
@@ -89,4 +90,10 @@ class _Rows:
                 self._tables[0] = first.slice(wanted)
             wanted -= taken[-1].num_rows
         self.rows -= rows
-        return pa.concat_tables(taken)
+        return _joined(taken)
+
+
+def _joined(tables: Sequence[pa.Table]) -> pa.Table:
+    """One below the other; where the same texts are coded in one and not in another, all are spelled out."""
+    alike = all(table.schema.equals(tables[0].schema) for table in tables)
+    return pa.concat_tables(tables if alike else map(spelled, tables))

@@ -97,6 +97,17 @@ def test_cuts_do_not_depend_on_how_rows_arrive(borders: list[int]) -> None:
     assert [part.num_rows for part in cut(batches, TARGET)] == [part.num_rows for part in parts_of(TABLE)]
 
 
+@pytest.mark.parametrize("ordered", [False, True])
+def test_texts_may_be_coded_in_some_tables_and_spelled_in_others(ordered: bool) -> None:
+    """As in a folder of files, of which only some have few texts."""
+    coded = TABLE.cast(TABLE.schema.set(2, pa.field("word", pa.dictionary(pa.int32(), pa.string(), ordered))))
+    once = TABLE.set_column(2, "word", TABLE["word"].dictionary_encode())
+    batches = [coded.slice(0, 9_001), TABLE.slice(9_001, 10_000), once.slice(19_001)]
+
+    found, wanted = cut(batches, TARGET), parts_of(TABLE)
+    assert [Part.of(part).content for part in found] == [Part.of(part).content for part in wanted]
+
+
 def test_a_row_hash_depends_on_the_last_rows_alone() -> None:
     whole = RowHashes().of(TABLE)
     late = RowHashes().of(TABLE.slice(1_000))
