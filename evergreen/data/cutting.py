@@ -67,6 +67,16 @@ def cut(tables: Iterable[pa.Table], target: int) -> Iterator[pa.Table]:
         yield waiting.take(waiting.rows)
 
 
+def first(tables: Iterable[pa.Table], rows: int) -> pa.Table:
+    """The first rows, or all where there are not so many, from however many tables."""
+    waiting = _Rows()
+    for table in tables:
+        waiting.add(table)
+        if waiting.rows >= rows:
+            break
+    return waiting.take(min(waiting.rows, rows))
+
+
 class _Rows:
     """Tables in a queue, taken from its front by rows."""
 

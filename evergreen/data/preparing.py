@@ -12,7 +12,7 @@ from evergreen.data import flag
 from evergreen.data.canonical import digest
 from evergreen.data.commits import Content
 from evergreen.data.compatibility import combined
-from evergreen.data.cutting import LARGEST_PART, kept_part_rows, largest_part_rows
+from evergreen.data.cutting import LARGEST_PART, first, kept_part_rows, largest_part_rows
 from evergreen.data.earlier import Earlier, Known
 from evergreen.data.hashing import hashing
 from evergreen.data.ids import as_held
@@ -94,7 +94,7 @@ def target_rows(rows: Rows, files: int, head: Manifest | None, *, append: bool) 
     """The rows of a part: the head's where they still suit, so that both versions share parts."""
     row_size = _held_row_size(head) if head and append else None
     if row_size is None:
-        sample = next(iter(rows.tables(coded=True))).slice(0, _SAMPLE_ROWS)
+        sample = first(rows.tables(coded=True), _SAMPLE_ROWS)
         row_size = len(Part.of(sample).to_bytes()) / sample.num_rows
     if files >= _MANY_FILES and rows.size < _SMALL_FILE * files:
         return largest_part_rows(row_size)

@@ -262,3 +262,17 @@ def test_small_files_are_compacted(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     head = versions.head("d")
     assert head is not None
     assert (len(head.objects), head.rows) == (1, 10_000)
+
+
+def test_the_same_rows_change_nothing_when_the_first_of_many_files_is_tiny(tmp_path: Path) -> None:
+    table = numbers(1, rows=20_000)
+    versions = Versions(Directory(tmp_path / "store"), profiles=False)
+    first = commit_file(versions, write(tmp_path / "one.parquet", table))
+    folder = tmp_path / "two"
+    folder.mkdir()
+    write(folder / "a.parquet", table.slice(0, 5))
+    write(folder / "b.parquet", table.slice(5))
+
+    again = commit_file(versions, folder)
+
+    assert (again.unchanged, again.manifest_id) == (True, first.manifest_id)
