@@ -13,6 +13,7 @@ from evergreen.data.pieces import KEPT, Kept, Streamed, check_not_empty, groups,
 from evergreen.data.sources import SourceFile
 from evergreen.data.wanted import Wanted, check_names
 from evergreen.errors import DataRefused
+from evergreen.profiles.chunks import check_text, kind_of
 from evergreen.profiles.parquet_files import is_delta
 
 _BATCH, _BATCH_BYTES = 1 << 17, 64 << 20  # rows at a time, fewer of wide tables
@@ -40,8 +41,7 @@ def _kept(file: SourceFile, wanted: Wanted) -> Kept:
             table = source.read(use_threads=False)
     except (pa.ArrowException, OSError, ValueError) as error:
         raise refused(file, "Parquet", error) from error
-    stored = wanted.stored(table, source=file.name, coded=True)
-    return Kept(file.name, stored, file.size, partial(_tables, file, wanted))
+    return Kept(file.name, _stored(table, file, wanted), file.size, partial(_tables, file, wanted))
 
 
 def _streamed(file: SourceFile, wanted: Wanted) -> Streamed:
@@ -63,10 +63,21 @@ def _tables(file: SourceFile, wanted: Wanted) -> Iterator[pa.Table]:
         with pq.ParquetFile(file.place, metadata=metadata, memory_map=True, read_dictionary=coded) as source:
             for batch in source.iter_batches(_batch(metadata), use_threads=pa.cpu_count() > _WORKERS):
                 table = pa.Table.from_batches([batch])
-                yield wanted.stored(table, source=file.name, first_row=first_row, coded=True)
+                yield _stored(table, file, wanted, first_row)
                 first_row += table.num_rows
     except (pa.ArrowException, OSError, ValueError) as error:
         raise refused(file, "Parquet", error) from error
+
+
+def _stored(table: pa.Table, file: SourceFile, wanted: Wanted, first_row: int = 1) -> pa.Table:
+    """The table in stored types; arrow takes any bytes of a text column for text."""
+    start = first_row - 1
+    for batch in table.to_batches():
+        for name, column in zip(batch.schema.names, batch.columns, strict=True):
+            if kind_of(column.type) == "text":
+                check_text(name, column, file.name, start)
+        start += batch.num_rows
+    return wanted.stored(table, source=file.name, first_row=first_row, coded=True)
 
 
 def _batch(metadata: pq.FileMetaData) -> int:

@@ -61,6 +61,18 @@ def check_schema(schema: pa.Schema, *, source: str = "the table") -> None:
             )
 
 
+def check_text(name: str, array: pa.Array, source: str, start: int) -> None:
+    """DataRefused for the first text that is none; the array's first row is row `start` + 1 of its source."""
+    try:
+        (array.dictionary if pa.types.is_dictionary(array.type) else array).validate(full=True)
+    except pa.ArrowInvalid as error:
+        texts = array.dictionary_decode() if pa.types.is_dictionary(array.type) else array
+        for row, value in enumerate(texts.cast(pa.large_binary()).to_pylist(), start=start + 1):
+            if value is not None and value.decode(errors="replace").encode() != value:
+                raise DataRefused(f"{source}: column {name}, row {row:,}: is not UTF-8 text") from error
+        raise
+
+
 def empty_part(schema: pa.Schema) -> Part:
     """The summary of no rows: what the columns are called and hold."""
     columns = [ColumnProfile(name=field.name, kind=kind_of(field.type) or "null", count=0) for field in schema]
@@ -99,7 +111,7 @@ def columns_part(
     def summary(name: str) -> ColumnProfile:
         array = load(name)
         if kind_of(array.type) == "text":
-            _check_text(name, array, source, start)
+            check_text(name, array, source, start)
         return _column(name, array, together, distinct=distinct, owned=owned)
 
     profiles = tuple(spread(summary, schema.names))
@@ -121,14 +133,3 @@ def _column(
     if kind == "timestamp":
         return timestamp_chunk(name, array)
     return ColumnProfile(name=name, kind="null", count=len(array), nulls=len(array))
-
-
-def _check_text(name: str, array: pa.Array, source: str, start: int) -> None:
-    try:
-        (array.dictionary if pa.types.is_dictionary(array.type) else array).validate(full=True)
-    except pa.ArrowInvalid as error:
-        texts = array.dictionary_decode() if pa.types.is_dictionary(array.type) else array
-        for row, value in enumerate(texts.cast(pa.large_binary()).to_pylist(), start=start + 1):
-            if value is not None and value.decode(errors="replace").encode() != value:
-                raise DataRefused(f"{source}: column {name}, row {row:,}: is not UTF-8 text") from error
-        raise

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from evergreen.data import sources
@@ -54,6 +55,16 @@ def wide(folder: Path) -> Path:
 
 def renamed(folder: Path) -> Path:
     return write(folder / "data.parquet", numbers(1)).rename(folder / "renamed.csv")
+
+
+def no_text(coded: bool) -> Make:
+    def make(folder: Path) -> Path:
+        texts = pa.array([b"x"] * 99 + [b"\xff"] * 99).view(pa.string())
+        path = folder / "bytes.parquet"
+        pq.write_table(pa.table({"y": texts}), path, use_dictionary=coded)
+        return path
+
+    return make
 
 
 def twice(folder: Path) -> Path:
@@ -154,6 +165,8 @@ BAD: dict[str, tuple[Make, str]] = {
         text("x.jsonl", b'{"a":"x"}\n{"a":"x\xffy"}\n'),
         r"x\.jsonl: cannot be read as JSON Lines: line 2 is not UTF-8 text",
     ),
+    "invalid UTF-8 in Parquet": (no_text(coded=False), r"bytes\.parquet: column y, row 100: is not UTF-8 text"),
+    "invalid UTF-8 in Parquet's codes": (no_text(coded=True), r"bytes\.parquet: column y, row 100: is not UTF-8 text"),
     "nothing there": (lambda folder: folder / "absent.csv", r"absent\.csv: there is no such file"),
     "an empty folder": (void, r"void: the directory holds no"),
 }
