@@ -16,7 +16,7 @@ import pyarrow.csv as pa_csv
 
 from evergreen.data.csv_columns import MANY_LINES, Types, is_read_as_text, options, texts_of
 from evergreen.data.csv_streaming import streamed
-from evergreen.data.csv_text import QUOTE, check_closed, header, joined
+from evergreen.data.csv_text import QUOTE, check_closed, check_no_nul, header, joined
 from evergreen.data.exact import check_spelled, rounded
 from evergreen.data.hashing import content
 from evergreen.data.pieces import KEPT, Kept, Streamed, check_not_empty, groups, looks_like, refused
@@ -104,6 +104,7 @@ def _parsed(files: _Texts, wanted: Wanted) -> Kept:
 
 def _whole(texts: Sequence[bytes], types: Types, columns: list[str] | None = None) -> pa.Table:
     text = joined(texts)
+    check_no_nul(text)
     table = pa_csv.read_csv(
         pa.BufferReader(text),
         read_options=pa_csv.ReadOptions(block_size=max(len(text), 1 << 16), use_threads=False),

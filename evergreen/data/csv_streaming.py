@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 
 from evergreen.data.csv_columns import MANY_LINES, Types, is_read_as_text, options, texts_of
-from evergreen.data.csv_text import EndedFile, check_closed
+from evergreen.data.csv_text import EndedFile, NulFound, check_closed
 from evergreen.data.exact import check_spelled, rounded
 from evergreen.data.pieces import Streamed, refused
 from evergreen.data.sources import SourceFile
@@ -97,7 +97,7 @@ def _opened(
             convert_options=options(types, columns),
         ) as reader:
             yield reader
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, UnicodeDecodeError, NulFound) as error:
         raise refused(file, "CSV", error) from error
 
 

@@ -2,6 +2,7 @@
 
 Arrow takes whatever follows an open quote for one cell, to the end of the file and of every file parsed behind it.
 Behind a text with quotes stand blank lines, which the parser passes over: a cell that holds them was never closed.
+Behind a NUL it overlooks commas and line ends, and makes one row of many, so a text that holds one is refused.
 """
 
 from __future__ import annotations
@@ -18,24 +19,34 @@ _HEADER = re.compile(_CELL + rb"(?:," + _CELL + rb")*(?:\r\n|\r|\n)")
 _BLANK = "\xef\xbb\xbf\r\n".encode("latin-1")  # a byte order mark is no column
 QUOTE = b'"'
 END = "\n" * 64
+_NUL, _LINE_END = b"\0", b"\n"
+_PIECE = 4 << 20
+
+
+class NulFound(ValueError):
+    """A NUL in a text; its line, from 1."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__(f"line {line:,} holds a NUL character; take it out, or save the file as UTF-8")
 
 
 class EndedFile:
-    """A file for arrow to read, unpacked, with its end."""
+    """A file for arrow to read, unpacked, with its end; NulFound when it holds a NUL."""
 
     closed = False
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         self._file = pa.input_stream(str(path))
         self._ended = False
 
     def read(self, size: int) -> bytes:
         """The next bytes, the last ones with the end: arrow takes a row over three reads for one that is too long."""
-        text: bytes = self._file.read(size)
+        text = self._read(size)
         if self._ended or len(text) > size - len(END):
             return text
-        if more := self._file.read(size - len(text)):
-            return text + bytes(more)
+        if more := self._read(size - len(text)):
+            return text + more
         self._ended = True
         return text + END.encode()
 
@@ -43,12 +54,25 @@ class EndedFile:
         """Arrow says that it reads no more; it may still be reading ahead."""
         self.closed = True
 
+    def _read(self, size: int) -> bytes:
+        text: bytes = self._file.read(size)
+        if _NUL in text:
+            raise NulFound(_line_of_nul(self._path))
+        return text
+
 
 def joined(texts: Sequence[bytes]) -> bytes:
     """Texts of one header as one: the first, then the others without their headers, each with its end."""
     if len(texts) == 1 and QUOTE not in texts[0]:
         return texts[0]
     return b"".join(_pieces(texts, len(header(texts[0]))))
+
+
+def check_no_nul(text: bytes) -> None:
+    """NulFound when the text holds one."""
+    at = text.find(_NUL)
+    if at >= 0:
+        raise NulFound(text.count(_LINE_END, 0, at) + 1)
 
 
 def header(text: bytes) -> bytes:
@@ -70,3 +94,15 @@ def _pieces(texts: Sequence[bytes], start: int) -> Iterator[bytes | memoryview]:
     for number, text in enumerate(texts):
         yield memoryview(text)[start if number else 0 :]
         yield END.encode() if QUOTE in text else b"\n"
+
+
+def _line_of_nul(path: Path) -> int:
+    """The line of a file's first NUL."""
+    line = 1
+    with pa.input_stream(str(path)) as file:
+        while text := file.read(_PIECE):
+            before, nul, _ = text.partition(_NUL)
+            line += before.count(_LINE_END)
+            if nul:
+                break
+    return line

@@ -100,6 +100,13 @@ def open_quote_in_a_folder(folder: Path) -> Path:
     return folder / "open"
 
 
+def nul_in_a_folder(folder: Path) -> Path:
+    for number in range(3):
+        cell = "\0" if number == 2 else "x"
+        (folder / f"{number}.csv").write_text(f"a,b\n1,y\n2,{cell}\n")
+    return folder
+
+
 def cut_archive(folder: Path) -> Path:
     path = folder / "cut.csv.gz"
     path.write_bytes(gzip.compress(b"a,b\n" + os.urandom(9_000).hex().encode() + b",2\n")[:-2_000])
@@ -157,6 +164,15 @@ BAD: dict[str, tuple[Make, str]] = {
         text("large.csv", b"a,b\n" + b"1,some text\n" * 6_000_000 + b'1,"x\n2,y\n'),
         r"large\.csv: .*Row #6000002: a quote is opened and never closed",
     ),
+    "a NUL, behind which rows would be one": (
+        text("n.csv", "a\n" + "text\n\0\n" * 50_000),
+        r"n\.csv: cannot be read as CSV: line 3 holds a NUL character; take it out",
+    ),
+    "a NUL in an archive": (
+        text("n.csv.gz", gzip.compress(b"a\n" + b"text\n" * 2_000_000 + b"\0\n")),
+        r"n\.csv\.gz: cannot be read as CSV: line 2,000,002 holds a NUL character",
+    ),
+    "a NUL in one of many files": (nul_in_a_folder, r"^2\.csv: cannot be read as CSV: line 3 holds a NUL"),
     "an archive that is cut off": (cut_archive, r"cut\.csv\.gz: cannot be read as CSV: Truncated"),
     "a table called an archive": (text("t.csv.gz", "a,b\n1,2\n"), r"t\.csv\.gz: cannot be read as CSV: .* is text"),
     "blank lines": (text("blank.jsonl", "\n\n"), r"blank\.jsonl: the file has no rows"),
