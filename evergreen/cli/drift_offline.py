@@ -40,7 +40,7 @@ class Asked:
         if self.season is not None:
             season_of(self.season)
         elif self.time is not None:
-            raise NotFound("--time names the column of --season, which is not given")
+            raise NotFound("--time names the column of --season, which is not given: add it, or leave --time out")
         for option, given in (("--multivariate", self.multivariate), ("--season", self.season is not None)):
             if given:
                 check_rows(paths, option)

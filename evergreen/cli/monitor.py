@@ -48,15 +48,25 @@ def drift(
     if reference is not None or current is not None:
         if reference is None or current is None:
             raise EvergreenError("--reference and --current belong together: name both")
+        if as_of is not None:
+            raise EvergreenError("--as-of is a time of a project: --reference and --current are compared whole")
         from evergreen.cli.drift_offline import Asked, measure_files
 
         asked = Asked(preset, exclude or [], include or [], multivariate, season, time)
         measure_files(reference, current, asked, html=html, json_=json_)
         return
-    options = {"--html": html is not None, "--multivariate": multivariate, "--season": season is not None}
+    options = {
+        "--html": html is not None,
+        "--preset": preset != "standard",
+        "--exclude": bool(exclude),
+        "--include": bool(include),
+        "--multivariate": multivariate,
+        "--season": season is not None,
+        "--time": time is not None,
+    }
     for option, given in options.items():
         if given:
-            raise EvergreenError(f"{option} needs --reference and --current")
+            raise EvergreenError(f"{option} needs --reference and --current: name both, or leave it out")
     at = decision_time(as_of, stage)
     finding = open_session(project, stage).invoke("DetectDriftFunction", {"as_of": at})
     title = f"model {finding.get('model_version') or '–'}: {drift_line(finding)}"

@@ -143,3 +143,22 @@ def test_what_cannot_be_compared_is_a_sentence(files: tuple[Path, Path], tmp_pat
     }
     for options, error in pairs.items():
         assert isinstance(runner.invoke(app, ["drift", *options]).exception, error)
+
+
+@pytest.mark.parametrize(
+    "option", [("--time", "at"), ("--preset", "sensitive"), ("--exclude", "amount"), ("--include", "amount")]
+)
+def test_an_option_of_a_comparison_is_not_ignored_without_its_files(option: tuple[str, str]) -> None:
+    error = CliRunner().invoke(app, ["drift", *option]).exception
+
+    assert isinstance(error, EvergreenError)
+    assert str(error) == f"{option[0]} needs --reference and --current: name both, or leave it out"
+
+
+def test_a_time_of_the_project_is_not_ignored_beside_files(files: tuple[Path, Path]) -> None:
+    options = ("--reference", str(files[0]), "--current", str(files[1]), "--as-of", "2013-04-01")
+
+    error = CliRunner().invoke(app, ["drift", *options]).exception
+
+    assert isinstance(error, EvergreenError)
+    assert str(error) == "--as-of is a time of a project: --reference and --current are compared whole"

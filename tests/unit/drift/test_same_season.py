@@ -109,7 +109,7 @@ def test_rows_are_thinned_to_the_window_s_season_and_always_the_same(tmp_path: P
         (["--season", "year", "--time", "when"], "there is no column when; --time names the column of the season; "
          "columns with times: at"),
         (["--season", "year", "--time", "warm"], "01.parquet: column warm holds numbers, and a season needs times"),
-        (["--time", "at"], "--time names the column of --season, which is not given"),
+        (["--time", "at"], "--time names the column of --season, which is not given: add it, or leave --time out"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_compared_by_season_is_said(

@@ -177,4 +177,4 @@ def test_profiles_and_a_deployment_are_refused_in_a_sentence(files: dict[str, Pa
         assert str(error) == "before.json: is a profile and holds no rows; --multivariate needs the data files"
     asked = CliRunner().invoke(app, ["drift", "--multivariate"]).exception
     assert isinstance(asked, EvergreenError)
-    assert str(asked) == "--multivariate needs --reference and --current"
+    assert str(asked) == "--multivariate needs --reference and --current: name both, or leave it out"
