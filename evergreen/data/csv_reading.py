@@ -19,10 +19,11 @@ from evergreen.data.csv_streaming import streamed
 from evergreen.data.csv_text import QUOTE, check_closed, check_no_nul, header, joined
 from evergreen.data.exact import check_spelled, rounded
 from evergreen.data.hashing import content
-from evergreen.data.pieces import KEPT, Kept, Streamed, check_not_empty, groups, looks_like, refused
+from evergreen.data.pieces import KEPT, Kept, Streamed, check_not_empty, groups, refused
 from evergreen.data.sources import SourceFile
 from evergreen.data.wanted import Wanted, check_names
 from evergreen.errors import DataRefused
+from evergreen.profiles.files import looks_like
 
 _STRETCH = 8 << 20  # bytes of small files that are parsed as one text
 _WORKERS = 2

@@ -4,26 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import pyarrow as pa
 
 from evergreen.data.sources import SourceFile
 from evergreen.data.types import spelled_schema
 from evergreen.errors import DataRefused
-from evergreen.profiles.files import first_line
+from evergreen.profiles.files import first_line, hint
 
 KEPT = 64 << 20  # bytes of text or Parquet in files so small that one check keeps their rows
-_GZIP = "a gzip archive"
-_OPENINGS = {
-    b"PAR1": "Parquet",
-    b"\x1f\x8b": _GZIP,
-    b"PK\x03\x04": "a zip archive (or a spreadsheet)",
-    b"\xff\xfe": "UTF-16, and should be UTF-8",
-    b"\xfe\xff": "UTF-16, and should be UTF-8",
-}
-_TEXT = 1 << 10
-_PLAIN = "text"
 
 
 class Kept:
@@ -96,26 +85,10 @@ def groups(files: Sequence[SourceFile], most: int = KEPT) -> Iterator[list[Sourc
 def refused(file: SourceFile, kind: str, error: Exception) -> DataRefused:
     """Arrow's first line without folders, and what the file's first bytes say it is instead."""
     reason = first_line(error).replace(str(file.path), file.name)
-    found = looks_like(file.path)
-    expected = "Parquet" if kind == "Parquet" else _GZIP if file.name.lower().endswith(".gz") else _PLAIN
-    hint = f"; its content is {found}" if found and found != expected else ""
-    return DataRefused(f"{file.name}: cannot be read as {kind}: {reason}{hint}")
+    return DataRefused(f"{file.name}: cannot be read as {kind}: {reason}{hint(file.path, kind)}")
 
 
 def check_not_empty(file: SourceFile) -> None:
     """DataRefused for a file without a byte."""
     if file.size == 0:
         raise DataRefused(f"{file.name}: the file is empty")
-
-
-def looks_like(path: Path) -> str | None:
-    """What the first bytes of a file are, where they tell."""
-    try:
-        with path.open("rb") as file:
-            opening = file.read(_TEXT)
-    except OSError:
-        return None
-    for magic, kind in _OPENINGS.items():
-        if opening.startswith(magic):
-            return kind
-    return _PLAIN if opening and all(byte >= 32 or byte in b"\t\r\n" for byte in opening) else None

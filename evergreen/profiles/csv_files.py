@@ -16,7 +16,7 @@ import pyarrow.csv as pa_csv
 from evergreen.data.csv_text import END, EndedFile
 from evergreen.errors import DataRefused
 from evergreen.profiles.chunks import check_schema, kind_of
-from evergreen.profiles.files import Misfit, refusing, together
+from evergreen.profiles.files import Misfit, hint, refusing, together
 
 _PARSE = pa_csv.ParseOptions(newlines_in_values=True)
 _BLOCK = 1 << 20  # bytes; a row must fit into one, and pyarrow reads some thirty ahead
@@ -115,5 +115,7 @@ def _not_text(path: Path) -> DataRefused:
             try:
                 line.decode()
             except UnicodeDecodeError as error:
-                return DataRefused(f"{path.name}, line {number:,}: byte {error.start + 1} of the line is not UTF-8")
+                return DataRefused(
+                    f"{path.name}, line {number:,}: byte {error.start + 1} of the line is not UTF-8{hint(path, 'CSV')}"
+                )
     return DataRefused(f"{path.name}: is not UTF-8")

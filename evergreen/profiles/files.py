@@ -17,6 +17,16 @@ Format = Literal["parquet", "csv", "json"]
 Types = Mapping[str, pa.DataType]
 FileReader = Callable[[Path, Sequence[str] | None, Types], Iterator[pa.RecordBatch]]
 
+_GZIP = "a gzip archive"
+_OPENINGS = {
+    b"PAR1": "Parquet",
+    b"\x1f\x8b": _GZIP,
+    b"PK\x03\x04": "a zip archive (or a spreadsheet)",
+    b"\xff\xfe": "UTF-16, and should be UTF-8",
+    b"\xfe\xff": "UTF-16, and should be UTF-8",
+}
+_TEXT = 1 << 10
+_PLAIN = "text"
 _QUOTED_ROW = re.compile(r"(Expected \d+ columns, got \d+): .*")
 _ENDINGS: dict[str, Format] = {
     ".parquet": "parquet",
@@ -64,6 +74,26 @@ def first_line(error: Exception) -> str:
     return _QUOTED_ROW.sub(r"\1", line)
 
 
+def looks_like(path: Path) -> str | None:
+    """What the first bytes of a file are, where they tell."""
+    try:
+        with path.open("rb") as file:
+            opening = file.read(_TEXT)
+    except OSError:
+        return None
+    for magic, kind in _OPENINGS.items():
+        if opening.startswith(magic):
+            return kind
+    return _PLAIN if opening and all(byte >= 32 or byte in b"\t\r\n" for byte in opening) else None
+
+
+def hint(path: Path, kind: str) -> str:
+    """What a file that cannot be read as `kind` is instead, to stand behind the reason; empty where nothing tells."""
+    found = looks_like(path)
+    expected = "Parquet" if kind == "Parquet" else _GZIP if path.name.lower().endswith(".gz") else _PLAIN
+    return f"; its content is {found}" if found and found != expected else ""
+
+
 @contextmanager
 def refusing(path: Path, kind: str, place: str = "") -> Iterator[None]:
     """Turn a reader's error into DataRefused with the file and the place."""
@@ -72,7 +102,7 @@ def refusing(path: Path, kind: str, place: str = "") -> Iterator[None]:
     except (pa.ArrowException, OSError, ValueError, EOFError) as error:
         reason = first_line(error).replace(str(path), path.name)
         where = f"{path.name}, {place}" if place else path.name
-        raise DataRefused(f"{where}: cannot be read as {kind}: {reason}") from error
+        raise DataRefused(f"{where}: cannot be read as {kind}: {reason}{hint(path, kind)}") from error
 
 
 def together(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

@@ -14,7 +14,7 @@ import pyarrow.json as pa_json
 from evergreen.errors import DataRefused
 from evergreen.profiles.chunks import check_schema, kind_of
 from evergreen.profiles.column import Kind
-from evergreen.profiles.files import Misfit, refusing
+from evergreen.profiles.files import Misfit, hint, refusing
 
 _BLOCK = 8 << 20
 
@@ -59,7 +59,7 @@ def _check_text(path: Path, first: int, block: bytes) -> None:
         block.decode()
     except UnicodeDecodeError as error:
         line = first + block.count(b"\n", 0, error.start)
-        raise DataRefused(f"{path.name}, line {line:,}: is not UTF-8") from error
+        raise DataRefused(f"{path.name}, line {line:,}: is not UTF-8{hint(path, 'JSON Lines')}") from error
 
 
 def _check_kinds(schema: pa.Schema, kinds: dict[str, Kind], place: str) -> None:

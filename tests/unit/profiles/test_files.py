@@ -209,6 +209,23 @@ def test_bad_files_are_named_with_the_place(tmp_path: Path, name: str, content: 
         profile_file(tmp_path / name)
 
 
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [("t.csv", "a gzip archive"), ("t.jsonl", "a gzip archive"), ("t.parquet", "a gzip archive"),
+     ("u.csv", "Parquet"), ("u.jsonl", "Parquet"), ("u.csv.gz", "Parquet"), ("v.csv.gz", "text"),
+     ("v.parquet", "text")],
+)  # fmt: skip
+def test_a_file_of_another_format_than_its_name_says_is_called_what_it_is(
+    tmp_path: Path, name: str, found: str
+) -> None:
+    pq.write_table(pa.table({"x": [1, 2]}), tmp_path / "u")
+    contents = {"t": gzip.compress(b"a,b\n1,2\n"), "u": (tmp_path / "u").read_bytes(), "v": b"a,b\n1,2\n"}
+    (tmp_path / name).write_bytes(contents[name[0]])
+
+    with pytest.raises(DataRefused, match=rf"^{name}.*; its content is {found}$"):
+        profile_file(tmp_path / name)
+
+
 def test_zero_rows_and_nested_columns_of_parquet_are_refused(tmp_path: Path) -> None:
     pq.write_table(pa.table({"x": pa.array([], pa.float64())}), tmp_path / "none.parquet")
     pq.write_table(pa.table({"deep": [[1]]}), tmp_path / "nested.parquet")
