@@ -12,7 +12,6 @@ import math
 import re
 from collections.abc import Iterator, Sequence
 from functools import partial
-from itertools import islice
 from typing import IO, Any
 
 import pyarrow as pa
@@ -24,10 +23,10 @@ from evergreen.data.sources import SourceFile
 from evergreen.data.types import TIMESTAMP
 from evergreen.data.wanted import Wanted, check_names
 from evergreen.errors import DataRefused
+from evergreen.profiles.json_files import with_line
 from evergreen.project.schema import ColumnType
 
 _STRETCH = 32 << 20
-_ROW = re.compile(r" in row (\d+)")
 _MIXED = re.compile(r"Column\(/(.*)\) changed from (null|number|string|boolean) to (number|string|boolean) in row")
 _SPACE = re.compile(r"\s*")
 _PLAIN = json.JSONDecoder()
@@ -106,8 +105,7 @@ def _table(file: SourceFile, wanted: Wanted, text: bytes, line: int, texts: set[
                 raise
             table, text = _parsed(rewritten, texts), rewritten
     except (pa.ArrowException, ValueError) as error:
-        placed = _ROW.sub(lambda found: f" in line {_line(text, int(found[1])) + line:,}", str(error).splitlines()[0])
-        raise refused(file, "JSON Lines", ValueError(placed)) from error
+        raise refused(file, "JSON Lines", ValueError(with_line(error, text, line))) from error
     if table.num_rows and not table.column_names:
         raise DataRefused(f"{file.name}: line {line:,} and those after it name no column")
     for at, name in enumerate(table.column_names):
@@ -128,12 +126,6 @@ def _parsed(text: bytes, texts: set[str]) -> pa.Table:
         read_options=pa_json.ReadOptions(block_size=len(text) + 1, use_threads=False),
         parse_options=pa_json.ParseOptions(explicit_schema=as_text, unexpected_field_behavior="infer"),
     )
-
-
-def _line(text: bytes, row: int) -> int:
-    """How many lines come before a row: blank ones are no rows."""
-    rows = (number for number, line in enumerate(text.split(b"\n")) if line.strip())
-    return next(islice(rows, row, None), row)
 
 
 def _check_utf_8(file: SourceFile, text: bytes, line: int) -> None:

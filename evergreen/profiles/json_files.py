@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import gzip
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from io import BytesIO
+from itertools import islice
 from pathlib import Path
 from typing import IO, cast
 
@@ -17,6 +19,7 @@ from evergreen.profiles.column import Kind
 from evergreen.profiles.files import Misfit, hint, refusing
 
 _BLOCK = 8 << 20
+_ROW = re.compile(r" in row (\d+)")
 
 
 def read_json(path: Path, columns: Sequence[str] | None, types: Mapping[str, pa.DataType]) -> Iterator[pa.RecordBatch]:
@@ -27,16 +30,35 @@ def read_json(path: Path, columns: Sequence[str] | None, types: Mapping[str, pa.
         lines = f"lines {first:,}–{last:,}"
         _check_text(path, first, block)
         with refusing(path, "JSON Lines", lines):
-            table = pa_json.read_json(
-                BytesIO(block),
-                read_options=pa_json.ReadOptions(use_threads=False, block_size=len(block) + 1),
-                parse_options=pa_json.ParseOptions(explicit_schema=pa.schema(list(types.items()))),
-            )
+            table = _parsed(block, first, types)
         check_schema(table.schema, source=f"{path.name}, {lines}")
         if columns is not None:
             table = table.select([name for name in columns if name in table.column_names])
         _check_kinds(table.schema, kinds, f"{path.name}, {lines}")
         yield from table.combine_chunks().to_batches()
+
+
+def with_line(error: Exception, text: bytes, first: int) -> str:
+    """Arrow's first line with the line of the row that it counts from 0; the text begins at line `first`."""
+    said = str(error).splitlines()[0]
+    return _ROW.sub(lambda found: f" in line {first + _lines_before(text, int(found[1])):,}", said)
+
+
+def _lines_before(text: bytes, row: int) -> int:
+    """How many lines come before a row: blank ones are no rows."""
+    rows = (number for number, line in enumerate(text.split(b"\n")) if line.strip())
+    return next(islice(rows, row, None), row)
+
+
+def _parsed(block: bytes, first: int, types: Mapping[str, pa.DataType]) -> pa.Table:
+    try:
+        return pa_json.read_json(
+            BytesIO(block),
+            read_options=pa_json.ReadOptions(use_threads=False, block_size=len(block) + 1),
+            parse_options=pa_json.ParseOptions(explicit_schema=pa.schema(list(types.items()))),
+        )
+    except pa.ArrowInvalid as error:
+        raise ValueError(with_line(error, block, first)) from error
 
 
 def _blocks(path: Path) -> Iterator[tuple[int, bytes]]:
