@@ -112,14 +112,14 @@ def columns_part(
         array = load(name)
         if kind_of(array.type) == "text":
             check_text(name, array, source, start)
-        return _column(name, array, together, distinct=distinct, owned=owned)
+        return _column(name, array, together, source=source, distinct=distinct, owned=owned)
 
     profiles = tuple(spread(summary, schema.names))
     return Part(rows, profiles, together.co_moments(spread) if together else None)
 
 
 def _column(
-    name: str, array: pa.Array, together: StandardisedColumns | None, *, distinct: bool, owned: bool
+    name: str, array: pa.Array, together: StandardisedColumns | None, *, source: str, distinct: bool, owned: bool
 ) -> ColumnProfile:
     kind = kind_of(array.type)
     if kind == "text":
@@ -131,5 +131,5 @@ def _column(
     if kind == "boolean":
         return boolean_chunk(name, array)
     if kind == "timestamp":
-        return timestamp_chunk(name, array)
+        return timestamp_chunk(name, array, source=source)
     return ColumnProfile(name=name, kind="null", count=len(array), nulls=len(array))

@@ -59,10 +59,10 @@ def boolean_chunk(name: str, array: pa.Array) -> ColumnProfile:
     )
 
 
-def timestamp_chunk(name: str, array: pa.Array) -> ColumnProfile:
+def timestamp_chunk(name: str, array: pa.Array, *, source: str = "the table") -> ColumnProfile:
     """The summary of times and dates, in UTC and whole microseconds; a time without a zone is UTC."""
     found = ColumnProfile(name=name, kind="timestamp", count=len(array), nulls=array.null_count)
-    ascending = np.sort(numbers(microseconds(name, array)))
+    ascending = np.sort(numbers(microseconds(name, array, source=source)))
     if not len(ascending):
         return found
     return ColumnProfile(
@@ -77,13 +77,13 @@ def timestamp_chunk(name: str, array: pa.Array) -> ColumnProfile:
     )
 
 
-def microseconds(name: str, array: pa.Array) -> pa.Array:
+def microseconds(name: str, array: pa.Array, *, source: str = "the table") -> pa.Array:
     """Times and dates in whole microseconds since 1970, as integers."""
     unit, zone = getattr(array.type, "unit", "s"), getattr(array.type, "tz", None)
     try:
         return array.cast(pa.timestamp("us", zone), safe=unit != "ns").view(pa.int64())  # nanoseconds are cut off
     except pa.ArrowInvalid as error:
-        raise DataRefused(f"column {name}: holds times that are more than 292,000 years from 1970") from error
+        raise DataRefused(f"{source}: column {name} holds times that are more than 292,000 years from 1970") from error
 
 
 def _used(encoded: pa.DictionaryArray) -> tuple[pa.Array, Counts]:

@@ -122,8 +122,16 @@ def test_times_of_parts_are_compared_as_times_and_not_as_they_are_spelled() -> N
 
 @pytest.mark.parametrize("kind", [pa.timestamp("s"), pa.timestamp("ms", "UTC")])
 def test_times_beyond_microseconds_are_refused_by_column(kind: pa.DataType) -> None:
-    with pytest.raises(DataRefused, match=r"column far: holds times that are more than 292,000 years from 1970"):
+    with pytest.raises(DataRefused, match=r"column far holds times that are more than 292,000 years from 1970"):
         profile(pa.table({"far": pa.array([2**62], pa.int64()).cast(kind)}))
+
+
+def test_dates_beyond_microseconds_are_refused_by_file(tmp_path: Path) -> None:
+    path = tmp_path / "dates.parquet"
+    pq.write_table(pa.table({"far": pa.array([2**31 - 1], pa.int32()).cast(pa.date32())}), path)
+
+    with pytest.raises(DataRefused, match=r"^dates\.parquet: column far holds times that are more than 292,000 years"):
+        profile_file(path)
 
 
 def test_csv_cells_may_hold_line_ends_in_files_of_any_size(tmp_path: Path) -> None:
