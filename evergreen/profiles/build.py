@@ -58,6 +58,8 @@ def profile_file(
         found = read_text(path, columns, lambda batches: _piled(batches, work, threads, progress, Pile()))
     if not found.rows:
         raise DataRefused(f"{path.name}: the file has no rows")
+    if not found.columns:
+        raise DataRefused(f"{path.name}: no row names a column")
     return found
 
 

@@ -199,6 +199,7 @@ def test_parquet_text_that_is_not_utf8_names_its_column_and_row(tmp_path: Path) 
         ("t.jsonl", '\n{"a": 1}\n\n{"a": "x"}\n', r"lines 1–4: cannot be read as JSON Lines: .* in line 4"),
         ("t.jsonl", '{"a": 1}\n{"a": \n', "lines 1–2: cannot be read as JSON Lines"),
         ("t.jsonl", '{"a": {"b": 1}}\n', "lines 1–1: column a holds struct"),
+        ("t.jsonl", "{}\n{}\n", "no row names a column"),
         ("t.parquet", "a,b\n1,2\n", "footer: cannot be read as Parquet"),
         ("t.xlsx", "a", "is not a data file; known endings"),
     ],
