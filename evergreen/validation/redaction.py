@@ -26,19 +26,21 @@ class Redaction:
         """A value as a report shows it."""
         if value is None:
             return "null"
+        if isinstance(value, float):
+            value = _digits(value)
+            return shape(value) if column in self.identifiers else value
         if column in self.identifiers:
             return shape(str(value))
         if isinstance(value, datetime):
             return value.isoformat().replace("+00:00", "Z")
-        if isinstance(value, float):
-            return f"{value:.6g}"
         if not isinstance(value, str):
             return str(value)
         return repr(value) if column in self.categories and _is_label(value) else shape(value)
 
     def figure(self, column: str, value: Any) -> str:
         """The smallest or largest number or time as a report shows it."""
-        return shape(str(value)) if column in self.identifiers else str(value)
+        spelt = _digits(value) if isinstance(value, float) else str(value)
+        return shape(spelt) if column in self.identifiers else spelt
 
 
 def shape(text: str) -> str:
@@ -49,6 +51,15 @@ def shape(text: str) -> str:
     """
     kept = "".join(map(_kind, text[:LONGEST_SHAPE]))
     return kept if len(text) <= LONGEST_SHAPE else f"{kept}… ({len(text):,} characters)"
+
+
+def _digits(value: float) -> str:
+    """All digits of a number, and no fraction of a whole one: text files hold whole numbers as doubles, too.
+
+    >>> _digits(123456789.0), _digits(0.1)
+    ('123456789', '0.1')
+    """
+    return repr(value).removesuffix(".0")
 
 
 def _kind(character: str) -> str:

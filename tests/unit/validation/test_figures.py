@@ -21,3 +21,13 @@ def test_a_figure_of_one_large_whole_number_keeps_the_bound_that_is_this_number(
     results = judge_tables(judge, [pa.table({"y": [0, 1], "x": [value] * 2})], name="d").results
 
     assert [each.finding.passed for each in results if "checks" in each.declared] == [True]
+
+
+def test_a_mean_is_shown_without_the_digits_that_depend_on_how_rows_were_read() -> None:
+    check = "{column_mean_to_be_between: {column: x, min: 1}}"
+    judge = Judge(parse_project(f"{{project: p, target: y, data: {{dataset: d, rules: {{checks: [{check}]}}}}}}"))
+    rows = pa.table({"y": [0, 1, 1], "x": [0.1, 0.1, 0.2]})
+
+    results = judge_tables(judge, [rows], name="d").results
+
+    assert [each.finding.observed for each in results if "checks" in each.declared] == ["0.133333333333"]

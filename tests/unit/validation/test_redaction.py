@@ -40,8 +40,11 @@ data:
         ("carrier", "AB-12345", "AA-99999"),
         ("note", "Zoë 12-b", "Aaa 99-a"),
         ("id", 4711, "9999"),
+        ("id", 4711.0, "9999"),
         ("age", 4711, "4711"),
         ("age", -0.5, "-0.5"),
+        ("age", 123456789.0, "123456789"),
+        ("age", 4.0000001, "4.0000001"),
         ("note", None, "null"),
     ],
 )
@@ -134,7 +137,7 @@ def test_figures_that_are_an_identifiers_value_are_shown_as_their_shape() -> Non
     report = judge_tables(Judge(parse_project(text)), [rows], name="d")
 
     found = [each.finding.observed for each in report.results if each.declared.startswith("data.rules.checks")]
-    assert found == ["999", "999", "999.9", "999.9"]
+    assert found == ["999", "999", "999", "999"]
 
 
 def test_of_values_that_occur_again_a_profile_names_none() -> None:
