@@ -21,7 +21,10 @@ from evergreen.profiles.files import Misfit, hint, refusing, together
 _PARSE = pa_csv.ParseOptions(newlines_in_values=True)
 _BLOCK = 1 << 20  # bytes; a row must fit into one, and pyarrow reads some thirty ahead
 _LAST_BLOCK = 16 << 20  # a last cell that is open may be longer than a row
-_MISFIT = re.compile(r"In CSV column #(\d+): .*?conversion error to (\w+).*?: invalid value '(.*)'", re.DOTALL)
+_MISFIT = re.compile(
+    r"In CSV column #(\d+): .*?conversion error to (\w+).*?: (?:invalid value|expected (?:a|no) zone offset in) '(.*)'",
+    re.DOTALL,
+)
 
 
 def read_csv(path: Path, columns: Sequence[str] | None, types: Mapping[str, pa.DataType]) -> Iterator[pa.RecordBatch]:

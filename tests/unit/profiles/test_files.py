@@ -120,6 +120,21 @@ def test_csv_types_widen_when_a_later_value_does_not_fit(tmp_path: Path, monkeyp
     assert (found["a"].max, found["b"].count, found["c"].max, found["c"].nulls) == (1999.0, 2002, 8.5, 2000)
 
 
+@pytest.mark.parametrize("late", ["2020-01-01T00:00:00Z", "2020-01-01 00:00:00"])
+def test_times_with_and_without_a_zone_are_texts_in_csv_wherever_they_stand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, late: str
+) -> None:
+    early = "2020-01-01 00:00:00" if late.endswith("Z") else "2020-01-01T00:00:00Z"
+    (tmp_path / "t.csv").write_text(f"t\n{100 * (early + chr(10))}{late}\n")
+    whole = profile_file(tmp_path / "t.csv")
+    monkeypatch.setattr(csv_files, "_BLOCK", 1 << 10)
+
+    found = profile_file(tmp_path / "t.csv")
+
+    assert whole.columns["t"].kind == "text"
+    assert found.to_bytes() == whole.to_bytes()
+
+
 def test_times_of_day_are_texts_in_csv(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("at\n10:00:00\n11:30:00\n")
 
