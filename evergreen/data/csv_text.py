@@ -30,35 +30,43 @@ class NulFound(ValueError):
         super().__init__(f"line {line:,} holds a NUL character; take it out, or save the file as UTF-8")
 
 
-class EndedFile:
-    """A file for arrow to read, unpacked, with its end; NulFound when it holds a NUL."""
+class CheckedFile:
+    """A file for arrow to read, unpacked; NulFound when it holds a NUL."""
 
     closed = False
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._file = pa.input_stream(str(path))
-        self._ended = False
 
     def read(self, size: int) -> bytes:
-        """The next bytes, the last ones with the end: arrow takes a row over three reads for one that is too long."""
-        text = self._read(size)
-        if self._ended or len(text) > size - len(END):
-            return text
-        if more := self._read(size - len(text)):
-            return text + more
-        self._ended = True
-        return text + END.encode()
+        """The next bytes."""
+        text: bytes = self._file.read(size)
+        if _NUL in text:
+            raise NulFound(_line_of_nul(self._path))
+        return text
 
     def close(self) -> None:
         """Arrow says that it reads no more; it may still be reading ahead."""
         self.closed = True
 
-    def _read(self, size: int) -> bytes:
-        text: bytes = self._file.read(size)
-        if _NUL in text:
-            raise NulFound(_line_of_nul(self._path))
-        return text
+
+class EndedFile(CheckedFile):
+    """The same with its end."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self._ended = False
+
+    def read(self, size: int) -> bytes:
+        """The next bytes, the last ones with the end: arrow takes a row over three reads for one that is too long."""
+        text = super().read(size)
+        if self._ended or len(text) > size - len(END):
+            return text
+        if more := super().read(size - len(text)):
+            return text + more
+        self._ended = True
+        return text + END.encode()
 
 
 def joined(texts: Sequence[bytes]) -> bytes:

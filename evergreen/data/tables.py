@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
+from evergreen.data.csv_text import CheckedFile
 from evergreen.data.exact import check_spelled, rounded
 from evergreen.data.wanted import Wanted, check_names
 from evergreen.errors import DataRefused
@@ -98,7 +99,7 @@ def _read_csv(path: Path, project: Project) -> pa.Table:
     def read(texts: Sequence[str]) -> pa.Table:
         types = dict.fromkeys(texts, pa.string())
         return pa_csv.read_csv(
-            path,
+            CheckedFile(path),
             read_options=pa_csv.ReadOptions(block_size=block, use_threads=False),
             convert_options=pa_csv.ConvertOptions(strings_can_be_null=True, column_types=types),
         )

@@ -13,7 +13,7 @@ from typing import IO, Any, cast
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
-from evergreen.data.csv_text import END, EndedFile
+from evergreen.data.csv_text import END, CheckedFile, EndedFile
 from evergreen.errors import DataRefused
 from evergreen.profiles.chunks import check_schema, kind_of
 from evergreen.profiles.files import Misfit, hint, refusing, together
@@ -76,7 +76,7 @@ def _opened(path: Path) -> IO[bytes]:
 
 def _open(path: Path, columns: Sequence[str] | None, types: Mapping[str, pa.DataType]) -> pa_csv.CSVStreamingReader:
     stream = pa_csv.open_csv(
-        path,
+        CheckedFile(path),
         read_options=pa_csv.ReadOptions(block_size=_BLOCK, use_threads=False),  # one thread counts the rows
         parse_options=_PARSE,
         convert_options=_convert(column_types=dict(types), include_columns=list(columns or ())),

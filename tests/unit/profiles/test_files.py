@@ -265,3 +265,11 @@ def test_a_fault_of_the_work_on_a_file_is_not_blamed_on_the_file(tmp_path: Path,
 
     with pytest.raises(pa.ArrowException):
         list(source.each(next(source.units()), work))
+
+
+def test_a_csv_file_with_a_nul_is_refused_by_line_wherever_it_stands(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("a,b\n" + "1,x\n" * 400_000 + "2,\0\n3,x\n")
+
+    with pytest.raises(DataRefused, match=r"t\.csv: .*line 400,002 holds a NUL character"):
+        profile_file(path)
