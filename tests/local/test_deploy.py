@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import http.client
 import json
-import statistics
-import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -82,18 +80,12 @@ def test_embedded_metrics_become_cloudwatch_metrics(cloud: LocalCloud, url: str)
     assert total() == before + 1
 
 
-def test_a_warm_prediction_is_fast_and_four_go_at_once(url: str) -> None:
+def test_four_predictions_go_at_once(url: str) -> None:
     post(url)
-    times = []
-    for _ in range(30):
-        started = time.perf_counter()
-        post(url)
-        times.append(time.perf_counter() - started)
 
     with ThreadPoolExecutor(4) as callers:
         statuses = {status for status, _ in callers.map(lambda _: post(url), range(40))}
 
-    assert statistics.median(times) < 0.05
     assert statuses == {200}
 
 
