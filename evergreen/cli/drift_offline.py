@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
+from evergreen.cli.drift_asked import Asked
 from evergreen.cli.drift_season import SameSeason, same_season, season_of, time_column
 from evergreen.cli.drift_together import check_rows, judge_together
 from evergreen.cli.output import as_json, console, show_table
@@ -20,30 +21,6 @@ from evergreen.errors import DataRefused, NotFound
 from evergreen.profiles.table import TableProfile, merge
 
 COLUMNS = ("name", "verdict", "psi", "distance", "jensen_shannon", "wasserstein", "missing", "p")
-
-
-@dataclass(frozen=True)
-class Asked:
-    """The options of a comparison: `multivariate` and `season` read rows again, and need data files."""
-
-    preset: str = "standard"
-    exclude: Sequence[str] = ()
-    include: Sequence[str] = ()
-    multivariate: bool = False
-    season: str | None = None
-    time: str | None = None
-
-    def check(self, paths: Sequence[Path]) -> None:
-        """Refuse what does not go together."""
-        if self.preset not in PRESETS:
-            raise NotFound(f"there is no preset {self.preset!r}; presets: {', '.join(PRESETS)}")
-        if self.season is not None:
-            season_of(self.season)
-        elif self.time is not None:
-            raise NotFound("--time names the column of --season, which is not given: add it, or leave --time out")
-        for option, given in (("--multivariate", self.multivariate), ("--season", self.season is not None)):
-            if given:
-                check_rows(paths, option)
 
 
 def measure_files(
@@ -67,7 +44,7 @@ def compare_files(
     reference: Sequence[Path], current: Sequence[Path], asked: Asked
 ) -> tuple[DriftReport, TableProfile, TableProfile]:
     """The report, and the profiles of both sides."""
-    asked.check([*reference, *current])
+    _check(asked, [*reference, *current])
     thresholds = PRESETS[_preset(asked.preset)]
     latest = read_profiles(current)
     after = merge(latest)
@@ -84,6 +61,19 @@ def compare_files(
             sides = list(zip(paths, windows, strict=True)), list(zip(current, latest, strict=True))
             report = report.together(judge_together(report, sides, thresholds))
     return report, before, after
+
+
+def _check(asked: Asked, paths: Sequence[Path]) -> None:
+    """Refuse what does not go together."""
+    if asked.preset not in PRESETS:
+        raise NotFound(f"there is no preset {asked.preset!r}; presets: {', '.join(PRESETS)}")
+    if asked.season is not None:
+        season_of(asked.season)
+    elif asked.time is not None:
+        raise NotFound("--time names the column of --season, which is not given: add it, or leave --time out")
+    for option, given in (("--multivariate", asked.multivariate), ("--season", asked.season is not None)):
+        if given:
+            check_rows(paths, option)
 
 
 def _chosen(

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from evergreen.aws.ledger import KINDS, Kind
+from evergreen.cli.drift_asked import Asked
 from evergreen.cli.options import AsOf, Json, ProjectFile, Stage
 from evergreen.cli.output import show, show_table
 from evergreen.cli.session import decision_time, open_session
@@ -45,28 +46,12 @@ def drift(
     json_: Json = False,
 ) -> None:
     """Measure drift now, over the window that ends now (or --as-of); or between --reference and --current."""
+    asked = Asked(preset, tuple(exclude or ()), tuple(include or ()), multivariate, season, time)
     if reference is not None or current is not None:
-        if reference is None or current is None:
-            raise EvergreenError("--reference and --current belong together: name both")
-        if as_of is not None:
-            raise EvergreenError("--as-of is a time of a project: --reference and --current are compared whole")
-        from evergreen.cli.drift_offline import Asked, measure_files
-
-        asked = Asked(preset, exclude or [], include or [], multivariate, season, time)
-        measure_files(reference, current, asked, html=html, json_=json_)
+        _between(reference, current, asked, as_of=as_of, html=html, json_=json_)
         return
-    options = {
-        "--html": html is not None,
-        "--preset": preset != "standard",
-        "--exclude": bool(exclude),
-        "--include": bool(include),
-        "--multivariate": multivariate,
-        "--season": season is not None,
-        "--time": time is not None,
-    }
-    for option, given in options.items():
-        if given:
-            raise EvergreenError(f"{option} needs --reference and --current: name both, or leave it out")
+    if given := [*(["--html"] if html else []), *asked.given]:
+        raise EvergreenError(f"{given[0]} needs --reference and --current: name both, or leave it out")
     at = decision_time(as_of, stage)
     finding = open_session(project, stage).invoke("DetectDriftFunction", {"as_of": at})
     title = f"model {finding.get('model_version') or '–'}: {drift_line(finding)}"
@@ -76,6 +61,19 @@ def drift(
     show_table(
         finding["features"], ("name", "verdict", "psi", "ks", "p", "importance"), json_=False, title=title, empty=title
     )
+
+
+def _between(
+    reference: Path | None, current: Path | None, asked: Asked, *, as_of: str | None, html: Path | None, json_: bool
+) -> None:
+    """Files or saved profiles, whose comparison imports what a session does not need."""
+    if reference is None or current is None:
+        raise EvergreenError("--reference and --current belong together: name both")
+    if as_of is not None:
+        raise EvergreenError("--as-of is a time of a project: --reference and --current are compared whole")
+    from evergreen.cli.drift_offline import measure_files
+
+    measure_files(reference, current, asked, html=html, json_=json_)
 
 
 def quality(project: ProjectFile = None, stage: Stage = "local", as_of: AsOf = None, json_: Json = False) -> None:

@@ -8,7 +8,8 @@ Behind a NUL it overlooks commas and line ends, and makes one row of many, so a 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -24,9 +25,15 @@ _PIECE = 4 << 20
 
 
 class NulFound(ValueError):
-    """A NUL in a text; its line, from 1."""
+    """A text that holds a NUL, given in pieces: says in which line, from 1."""
 
-    def __init__(self, line: int) -> None:
+    def __init__(self, text: Iterable[bytes]) -> None:
+        line = 1
+        for piece in text:
+            before, nul, _ = piece.partition(_NUL)
+            line += before.count(_LINE_END)
+            if nul:
+                break
         super().__init__(f"line {line:,} holds a NUL character; take it out, or save the file as UTF-8")
 
 
@@ -43,7 +50,8 @@ class CheckedFile:
         """The next bytes."""
         text: bytes = self._file.read(size)
         if _NUL in text:
-            raise NulFound(_line_of_nul(self._path))
+            with pa.input_stream(str(self._path)) as file:
+                raise NulFound(iter(partial(file.read, _PIECE), b""))
         return text
 
     def close(self) -> None:
@@ -78,9 +86,8 @@ def joined(texts: Sequence[bytes]) -> bytes:
 
 def check_no_nul(text: bytes) -> None:
     """NulFound when the text holds one."""
-    at = text.find(_NUL)
-    if at >= 0:
-        raise NulFound(text.count(_LINE_END, 0, at) + 1)
+    if _NUL in text:
+        raise NulFound([text])
 
 
 def header(text: bytes) -> bytes:
@@ -102,15 +109,3 @@ def _pieces(texts: Sequence[bytes], start: int) -> Iterator[bytes | memoryview]:
     for number, text in enumerate(texts):
         yield memoryview(text)[start if number else 0 :]
         yield END.encode() if QUOTE in text else b"\n"
-
-
-def _line_of_nul(path: Path) -> int:
-    """The line of a file's first NUL."""
-    line = 1
-    with pa.input_stream(str(path)) as file:
-        while text := file.read(_PIECE):
-            before, nul, _ = text.partition(_NUL)
-            line += before.count(_LINE_END)
-            if nul:
-                break
-    return line

@@ -54,10 +54,11 @@ def _windowed(rows: Any) -> Any:
 def _row_hashes(table: pa.Table) -> Any:
     total, done = np.zeros(table.num_rows, np.uint64), 0
     for batch in table.to_batches():
-        terms = [_term(values, _constant(name)) for name, values in zip(batch.schema.names, batch.columns, strict=True)]
+        found = (_term(values, _constant(name)) for name, values in zip(batch.schema.names, batch.columns, strict=True))
+        terms = [term for term in found if term is not None]
         for start in range(0, batch.num_rows, _BLOCK):
             rows = slice(start, min(start + _BLOCK, batch.num_rows))
-            _add(total[done + rows.start : done + rows.stop], [term for term in terms if term], rows)
+            _add(total[done + rows.start : done + rows.stop], terms, rows)
         done += batch.num_rows
     return total
 

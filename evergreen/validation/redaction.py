@@ -27,8 +27,7 @@ class Redaction:
         if value is None:
             return "null"
         if isinstance(value, float):
-            value = _digits(value)
-            return shape(value) if column in self.identifiers else value
+            return self.figure(column, value)
         if column in self.identifiers:
             return shape(str(value))
         if isinstance(value, datetime):
