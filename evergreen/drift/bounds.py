@@ -49,7 +49,8 @@ def jensen_shannon_bound(before: Counts, after: Counts, rank_errors: tuple[float
 def _shares(counts: Counts, error: float) -> tuple[Floats, Floats, Floats]:
     total = counts.sum() + SMOOTHING * len(counts)
     smoothed = counts + SMOOTHING
-    wrong = np.append(np.full(len(counts) - 1, error), 0.0)
+    wrong = np.full(len(counts), error)
+    wrong[-1] = 0.0
     low, high = np.maximum(smoothed - wrong, SMOOTHING), np.minimum(smoothed + wrong, total)
     return smoothed / total, low / total, high / total
 

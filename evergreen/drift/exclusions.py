@@ -67,11 +67,14 @@ def _moving(before: ColumnProfile) -> str | None:
 
 
 def _names_rows(column: ColumnProfile) -> bool:
-    if column.distinct <= max(ID_LIKE * column.values, 1):
+    if column.kind == "number":
+        if not (isinstance(column.min, int) and isinstance(column.max, int)):
+            return False
+        if column.max - column.min >= DENSE * column.values and _words(column.name)[-1] not in NAMES:
+            return False
+    elif column.kind != "text":
         return False
-    if isinstance(column.min, int) and isinstance(column.max, int) and column.kind == "number":
-        return column.max - column.min < DENSE * column.values or _words(column.name)[-1] in NAMES
-    return column.kind == "text"
+    return column.distinct > max(ID_LIKE * column.values, 1)
 
 
 def _words(name: str) -> list[str]:

@@ -35,7 +35,7 @@ class Steps:
 
     @cached_property
     def _rising(self) -> Floats:
-        return np.append(0.0, self.shares)
+        return np.concatenate(((0.0,), self.shares))
 
     def quantile(self, shares: ArrayLike) -> Floats:
         """Return the smallest value at which F reaches each share.

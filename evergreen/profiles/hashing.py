@@ -28,18 +28,27 @@ def hash_numbers(numbers: NDArray[Any]) -> Hashes:
     return _mix(_bits(numbers))
 
 
-def small_hashes(numbers: NDArray[Any]) -> Hashes:
-    """Those hashes of distinct numbers that can be among the `HASHES` smallest: about twice as many, or all."""
+def small_hashes(numbers: NDArray[Any], absent: NDArray[np.bool_] | None = None) -> Hashes:
+    """Those hashes of the numbers not `absent` that can be among the `HASHES` smallest: of distinct numbers about
+    twice as many, or all.
+    """
     bits, found = _bits(numbers), []
     if len(bits) <= 4 * HASHES:
-        return _mix(bits)
+        return _all_hashes(bits, absent)
     limit, work = np.uint64(2.0**64 / len(bits) * 2 * HASHES), np.empty(min(_BLOCK, len(bits)), np.uint64)
     for start in range(0, len(bits), _BLOCK):
         block = bits[start : start + _BLOCK]
         hashes = _mix(block, work[: len(block)])
-        found.append(hashes[hashes < limit])
-    small = np.concatenate(found)
-    return small if len(small) >= HASHES else _mix(bits)
+        small = hashes < limit
+        if absent is not None:
+            small &= ~absent[start : start + _BLOCK]
+        found.append(hashes[small])
+    all_small = np.concatenate(found)
+    return all_small if len(all_small) >= HASHES else _all_hashes(bits, absent)
+
+
+def _all_hashes(bits: Hashes, absent: NDArray[np.bool_] | None) -> Hashes:
+    return _mix(bits if absent is None else bits[~absent])
 
 
 def _bits(numbers: NDArray[Any]) -> Hashes:

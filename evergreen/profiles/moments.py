@@ -38,7 +38,7 @@ def moments_of(
     `line` takes each x - c, and 0 for what is absent.
     m2 = Σ (x - c)² - (Σ (x - c))² / n, block by block while they are in the processor's cache. c is a few standard
     deviations from the mean at most, so little cancels, and one of the numbers, so a constant has no variance. The
-    mean is not finite where not all numbers are, or doubles do not reach.
+    mean is not finite where doubles do not reach, or not all numbers are; without `absent` the first such one ends it.
     """
     n = len(numbers) - (0 if absent is None else int(np.count_nonzero(absent)))
     if not n:
@@ -58,6 +58,8 @@ def moments_of(
             if absent is not None:
                 np.copyto(apart, 0.0, where=absent[start : start + _BLOCK])
             total, squares = total + float(np.add.reduce(apart)), squares + _squared(apart)
+            if absent is None and not math.isfinite(total):
+                return Moments(n, math.nan, math.nan), 0.0
             if line is not None:
                 line[start : start + _BLOCK] = apart
         return Moments(n, centre + total / n, max(squares - total * total / n, 0.0)), centre

@@ -15,6 +15,7 @@ from evergreen.profiles.frequencies import KEPT, Frequencies, count_numbers
 from evergreen.profiles.hashing import small_hashes
 from evergreen.profiles.moments import moments_of
 from evergreen.profiles.quantiles import Floats, evenly, firsts, runs, summarise
+from evergreen.profiles.singles import TOGETHER, Singles, ascending_singles
 from evergreen.profiles.standardised import StandardisedColumns
 from evergreen.profiles.views import floats, numbers
 
@@ -44,6 +45,11 @@ def number_chunk(
         moments, centre = moments_of(rowwise, absent, line)
     if together is not None:
         together.add(name, rowwise, moments, centre, absent)
+    singles = None if integers else ascending_singles(rowwise)
+    if singles is not None:
+        counts = {"nulls": nulls, "nans": len(rowwise) - len(singles) - nulls}
+        figures = _of_singles(singles, rowwise, absent, distinct)
+        return ColumnProfile(name=name, kind="number", count=len(array), moments=moments, **counts, **figures)
     values = numbers(array) if integers else rowwise
     ascending = values if values.flags.owndata or (owned and values.flags.writeable) else values.copy()
     ascending.sort()
@@ -63,6 +69,20 @@ def _between_infinities(ascending: Floats) -> tuple[Floats, int]:
     if len(finite) and finite[0] <= 0.0 <= finite[-1]:
         finite[finite.searchsorted(0.0) : finite.searchsorted(0.0, "right")] = 0.0
     return finite, len(ascending) - end
+
+
+def _of_singles(singles: Singles, rowwise: Floats, absent: NDArray[np.bool_] | None, sketched: bool) -> dict[str, Any]:
+    """Of numbers that singles put in order: none of them is more frequent than any single is."""
+    zero = singles.searchsorted(np.float32(0.0))
+    if zero < len(singles) and not singles[zero]:
+        rowwise = rowwise + 0.0  # -0.0 is 0.0
+    return {
+        "min": float(np.fmin.reduce(rowwise)),
+        "max": float(np.fmax.reduce(rowwise)),
+        "frequencies": Frequencies(np.empty(0), np.empty(0, np.int64), TOGETHER),
+        "sketch": sketch(small_hashes(rowwise, absent)) if sketched else None,
+        "quantiles": evenly(singles, error=TOGETHER),
+    }
 
 
 def _figures(ascending: NDArray[Any], sketched: bool) -> dict[str, Any]:

@@ -113,12 +113,15 @@ def summarise(
     return evenly(ascending, k)
 
 
-def evenly(ascending: NDArray[Any], k: int = POINTS) -> QuantileSummary:
-    """The summary of sorted finite numbers at k even ranks: within ⌊⌈n / k⌉ / 2⌋ ranks, exact up to k of them."""
+def evenly(ascending: NDArray[Any], k: int = POINTS, error: int = 0) -> QuantileSummary:
+    """The summary of sorted finite numbers at k even ranks: within ⌊⌈n / k⌉ / 2⌋ ranks, exact up to k of them.
+
+    `error` bounds the ranks' own: by how much #{numbers ≤ x} is wrong for any x.
+    """
     n = len(ascending)
     if n <= k:
-        return QuantileSummary(n, ascending.astype(np.float64))
-    return QuantileSummary(n, ascending[_middles(n, k) - 1].astype(np.float64, copy=False), None, _added(n, k))
+        return QuantileSummary(n, ascending.astype(np.float64), None, error)
+    return QuantileSummary(n, ascending[_middles(n, k) - 1].astype(np.float64, copy=False), None, error + _added(n, k))
 
 
 def merge_summaries(parts: Sequence[QuantileSummary], k: int = POINTS) -> QuantileSummary:
@@ -154,7 +157,7 @@ def weighted_runs(values: Sequence[NDArray[Any]], counts: Sequence[Counts]) -> t
     found, weights = np.concatenate(values), np.concatenate(counts)
     if not len(found):
         return found, weights.astype(np.int64)
-    order = np.argsort(found)
+    order = np.argsort(found, kind="stable")  # merges what is in order already
     found, weights = found[order], weights[order]
     (starts,) = firsts(found).nonzero()
     return found[starts], np.add.reduceat(weights, starts)
