@@ -14,6 +14,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from evergreen.profiles.distinct import HASHES, Hashes
+from evergreen.profiles.scratch import scratch
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _ODD = np.uint64(0xD6E8FEB86659FD93)
@@ -35,10 +36,11 @@ def small_hashes(numbers: NDArray[Any], absent: NDArray[np.bool_] | None = None)
     bits, found = _bits(numbers), []
     if len(bits) <= 4 * HASHES:
         return _all_hashes(bits, absent)
-    limit, work = np.uint64(2.0**64 / len(bits) * 2 * HASHES), np.empty(min(_BLOCK, len(bits)), np.uint64)
+    limit = np.uint64(2.0**64 / len(bits) * 2 * HASHES)
+    work = scratch("hashes", 2 * _BLOCK, np.uint64).reshape(2, _BLOCK)
     for start in range(0, len(bits), _BLOCK):
         block = bits[start : start + _BLOCK]
-        hashes = _mix(block, work[: len(block)])
+        hashes = _mix(block, work[:, : len(block)])
         small = hashes < limit
         if absent is not None:
             small &= ~absent[start : start + _BLOCK]
@@ -100,7 +102,10 @@ def _mask(left: NDArray[np.int64]) -> Hashes:
 
 
 def _mix(words: Hashes, work: Hashes | None = None) -> Hashes:
-    mixed = np.multiply(words, _GOLDEN, out=work)
-    mixed ^= mixed >> _HALF
+    """Two lines of `work` take the product and the hashes."""
+    product, mixed = (None, None) if work is None else work
+    product = np.multiply(words, _GOLDEN, out=product)
+    mixed = np.right_shift(product, _HALF, out=mixed)
+    mixed ^= product
     mixed *= _ODD
     return mixed

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evergreen.profiles.quantiles import Floats, runs
+from evergreen.profiles.scratch import scratch
 
 _BLOCK = 65_536  # numbers that stay in the processor's own cache
 _SAMPLE = 256  # numbers, evenly over all, that choose the centre
@@ -52,7 +53,7 @@ def moments_of(
         if not np.isfinite(sample).all():
             return Moments(n, math.nan, math.nan), 0.0
         centre = _centre(sample)
-        total, squares, work = 0.0, 0.0, np.empty(min(len(numbers), _BLOCK))
+        total, squares, work = 0.0, 0.0, scratch("moments", min(len(numbers), _BLOCK), np.float64)
         for start in range(0, len(numbers), _BLOCK):
             apart = np.subtract(numbers[start : start + _BLOCK], centre, out=work[: len(numbers) - start])
             if absent is not None:

@@ -17,11 +17,13 @@ from numpy.typing import NDArray
 from evergreen.profiles.correlation import CoMoments
 from evergreen.profiles.moments import Moments
 from evergreen.profiles.quantiles import Floats
+from evergreen.profiles.scratch import scratch
 from evergreen.profiles.spread import Spread
 
 _STRETCH = 131_072  # rows that one thread takes at a time
 _STRIP = 512  # rows multiplied at once
 _BLOCK = 32 * _STRIP  # rows whose masks and squares are made at once
+_ABREAST = 4  # columns of a product that BLAS computes together
 _SKEW = 144  # numbers between columns, so that they do not all fall into the same sets of the cache
 
 _SMALL, _LARGE = 2.0**-30, 2.0**30  # standard deviations that singles square as they are
@@ -34,15 +36,19 @@ _LARGEST = 72 << 20  # bytes of each
 
 
 class StandardisedColumns:
-    """The columns of these `names` in `rows` rows, each as z, 0 where it has no value; below them a line of ones."""
+    """The columns of these `names` in `rows` rows, each as z, 0 where it has no value.
+
+    Below them are a line of ones, and lines of zeros up to a multiple of `_ABREAST`.
+    """
 
     def __init__(self, names: Sequence[str], rows: int) -> None:
         self._names, self._rows = tuple(names), rows
         self._places = {name: at for at, name in enumerate(names)}
-        lines, width = len(names) + 1, _padded(rows) + _SKEW
+        lines, width = _abreast(len(names) + 1), _padded(rows) + _SKEW
         self._memory = _taken(lines * width)
         self._matrix = self._memory[: lines * width].reshape(lines, width)
-        self._matrix[-1, :rows], self._matrix[-1, rows:] = 1.0, 0.0
+        self._matrix[len(names) :] = 0.0
+        self._matrix[len(names), :rows] = 1.0
         self._absent: dict[int, NDArray[np.bool_]] = {}
         self._moments = [Moments(0, 0.0, 0.0)] * len(names)
         self._scales, self._centres = [1.0] * len(names), [0.0] * len(names)
@@ -96,7 +102,7 @@ class StandardisedColumns:
         products = np.zeros((p, p + 1))
         for at in range(start, end, _BLOCK):
             block = self._matrix[:, at : min(at + _BLOCK, end)]
-            products += _product(block[:p], block)
+            products += _product(block[:p], block)[:, : p + 1]
         return products, *self._with_gaps(products, start, absent)
 
     def _with_gaps(self, products: Floats, start: int, absent: NDArray[np.bool_]) -> tuple[Floats, Floats, Floats]:
@@ -119,16 +125,18 @@ class StandardisedColumns:
         """Of these rows: Σ z and Σ z² of each column over each mask, and how many rows each two masks share."""
         p, (gaps, count) = len(self._names), masks.shape
         matrix = self._matrix[:p, rows] if isinstance(rows, slice) else self._matrix[:p].take(rows, axis=1)
-        work = np.empty((2 * p + gaps, _padded(min(_BLOCK, count)) + _SKEW), np.float32)
+        lines, width = 2 * p + _abreast(gaps), _padded(min(_BLOCK, count)) + _SKEW
+        work = scratch("masked", lines * width, np.float32).reshape(lines, width)
+        work[2 * p + gaps :] = 0.0
         sums = np.zeros((2 * p + gaps, gaps))
         for at in range(0, count, _BLOCK):
             end = min(at + _BLOCK, count)
-            used, padded = work[:, : end - at], _padded(end - at)
+            used, padded = work[: 2 * p + gaps, : end - at], _padded(end - at)
             work[:, end - at : padded] = 0.0
             used[:p] = matrix[:, at:end]
             np.multiply(used[:p], used[:p], out=used[p : 2 * p])
             used[2 * p :] = masks[:, at:end]
-            sums += _product(work[:, :padded], work[2 * p :, :padded])
+            sums += _product(work[: 2 * p + gaps, :padded], work[2 * p :, :padded])[:, :gaps]
         return sums[:p], sums[p : 2 * p], sums[2 * p :]
 
     def _combined(self, products: Floats, totals: Floats, squares: Floats, shared: Floats) -> CoMoments:
@@ -172,6 +180,11 @@ def _give_back(memory: Singles) -> None:
 def _padded(rows: int) -> int:
     """Rows in whole strips."""
     return -(-rows // _STRIP) * _STRIP
+
+
+def _abreast(lines: int) -> int:
+    """So many lines and zeros that BLAS has no columns left over, which take it as long as many more."""
+    return -(-lines // _ABREAST) * _ABREAST
 
 
 def _product(a: Singles, b: Singles) -> Floats:
