@@ -20,7 +20,7 @@ demo: setup
 	$(BIN)/evergreen demo
 
 test: setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
 
 .venv-scan/ready: requirements-scan.txt | setup
 	$(UV) venv --quiet --allow-existing --python $(BIN)/python .venv-scan

@@ -25,6 +25,18 @@ objective: {problem: binary_classification, metric: roc_auc}
 """
 
 
+TOGETHER = [Path(__file__).parent / name for name in ("lambdas", "local")]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Which tests share a process: those of a file, for its fixtures; all of the functions, for what they ask for is
+    compared at the end; and all of the embedded cloud, for one world is deployed for them.
+    """
+    for item in items:
+        folder = next((folder for folder in TOGETHER if folder in item.path.parents), item.path)
+        item.add_marker(pytest.mark.xdist_group(str(folder)))
+
+
 @pytest.fixture(autouse=True)
 def aws_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Credentials that open nothing, one region, and clients of this test alone."""

@@ -14,6 +14,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from evergreen.profiles.distinct import HASHES, Hashes
+from evergreen.profiles.quantiles import firsts
 from evergreen.profiles.scratch import scratch
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
@@ -30,8 +31,8 @@ def hash_numbers(numbers: NDArray[Any]) -> Hashes:
 
 
 def small_hashes(numbers: NDArray[Any], absent: NDArray[np.bool_] | None = None) -> Hashes:
-    """Those hashes of the numbers not `absent` that can be among the `HASHES` smallest: of distinct numbers about
-    twice as many, or all.
+    """Hashes of the numbers that are not `absent`, the `HASHES` smallest among them: about twice as many where few
+    numbers are equal, or all.
     """
     bits, found = _bits(numbers), []
     if len(bits) <= 4 * HASHES:
@@ -45,8 +46,9 @@ def small_hashes(numbers: NDArray[Any], absent: NDArray[np.bool_] | None = None)
         if absent is not None:
             small &= ~absent[start : start + _BLOCK]
         found.append(hashes[small])
-    all_small = np.concatenate(found)
-    return all_small if len(all_small) >= HASHES else _all_hashes(bits, absent)
+    distinct = np.sort(np.concatenate(found))
+    distinct = distinct[firsts(distinct)]
+    return distinct if len(distinct) >= HASHES else _all_hashes(bits, absent)
 
 
 def _all_hashes(bits: Hashes, absent: NDArray[np.bool_] | None) -> Hashes:

@@ -1,4 +1,4 @@
-"""The summary of one chunk of a numeric column: sort it once, read everything off the sorted chunk."""
+"""The summary of one chunk of a numeric column: sort it once, read off the sorted chunk what can be."""
 
 from __future__ import annotations
 

@@ -13,7 +13,8 @@ class Pile:
     """Takes parts in row order. Level l holds parts of 16ˡ chunks; a full level becomes one part of the next.
 
     The rank error is 1 / 4096 for the chunks and as much for each merge above them: 1 / 2048 up to 16 chunks of 262,144
-    rows or more, 3 / 4096 up to 256 chunks (67 million rows), 1 / 1024 up to 4,096 chunks (a billion rows).
+    rows or more, 3 / 4096 up to 256 chunks (67 million rows), 1 / 1024 up to 4,096 chunks (a billion rows). Chunks that
+    are sorted as singles add eight rows each.
     """
 
     def __init__(self, parts: Sequence[Part] = ()) -> None:
