@@ -142,7 +142,7 @@ class _Judge:
             before.kind,
             after.missing,
             tuple(tests),
-            measures={"jensen_shannon": float(jensen_shannon(*bins)), "chi2": float(chi2(*pool_sparse(*cells)))},
+            measures={"jensen_shannon": float(jensen_shannon(*cells)), "chi2": float(chi2(*pool_sparse(*cells)))},
             bins=Bins(tuple(bins[0].tolist()), tuple(bins[1].tolist()), values=tuple(names[:named])),
             new=new.categories[:NAMED],
         )

@@ -31,10 +31,11 @@ class Steps:
         >>> from_sample([1.0, 2.0, 2.0, 5.0]).at([0.0, 2.0, 9.0]).tolist()
         [0.0, 0.75, 1.0]
         """
-        return self._rising[self.values.searchsorted(points, side="right")]
+        return self.rising[self.values.searchsorted(points, side="right")]
 
     @cached_property
-    def _rising(self) -> Floats:
+    def rising(self) -> Floats:
+        """The shares after none, one, two … of the values."""
         return np.concatenate(((0.0,), self.shares))
 
     def quantile(self, shares: ArrayLike) -> Floats:
@@ -64,8 +65,12 @@ def gaps(reference: Steps, window: Steps) -> Gaps:
     """
     if not reference.rows or not window.rows:
         return Gaps(np.empty(0), np.empty(0))
-    points = np.sort(np.concatenate((reference.values, window.values)))
-    return Gaps(points, np.abs(reference.at(points) - window.at(points)))
+    points = np.concatenate((reference.values, window.values))
+    order = np.argsort(points, kind="stable")  # merges two that are in order
+    points, passed = points[order], np.cumsum(order < len(reference.values))
+    apart = np.abs(reference.rising[passed] - window.rising[np.arange(1, len(points) + 1) - passed])
+    last = np.concatenate((points[1:] != points[:-1], (True,)))
+    return Gaps(points[last], apart[last])
 
 
 def from_sample(column: ArrayLike) -> Steps:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
+from scipy.spatial.distance import jensenshannon
 
 from evergreen.drift.compare import compare_profiles
 from evergreen.drift.history import natural_variation
@@ -66,6 +67,19 @@ def test_new_categories_are_named() -> None:
 
     assert report.ranked[0].new == ("team",)
     assert "new" in {test.statistic for test in report.ranked[0].tests if test.breach}
+
+
+def test_categories_are_as_far_apart_as_scipy_says_however_rare_each_is() -> None:
+    random = np.random.default_rng(5)
+    before, after = random.integers(0, 400, 20_000), random.integers(0, 500, 20_000)
+    tables = [profile(pa.table({"code": [f"c{code}" for code in codes]})) for codes in (before, after)]
+
+    found = compare_profiles(*tables).features[0].measures["jensen_shannon"]
+
+    counts = [np.bincount(codes, minlength=500) for codes in (before, after)]
+    assert found == pytest.approx(jensenshannon(*counts, base=2))
+    apart = profile(pa.table({"code": [f"d{code}" for code in after]}))
+    assert compare_profiles(tables[0], apart).features[0].measures["jensen_shannon"] == pytest.approx(1.0)
 
 
 def test_a_column_without_any_value_left_is_a_breach_and_no_error() -> None:
