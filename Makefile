@@ -4,7 +4,7 @@ BIN := .venv/bin
 UV := $(BIN)/uv
 ONLY ?=
 
-.PHONY: setup demo test check synth bench lock clean
+.PHONY: setup demo test check check-code check-templates synth bench lock clean
 
 setup: .venv/ready
 
@@ -20,18 +20,22 @@ demo: setup
 	$(BIN)/evergreen demo
 
 test: setup
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --no-loadscope-reorder
 
 .venv-scan/ready: requirements-scan.txt | setup
 	$(UV) venv --quiet --allow-existing --python $(BIN)/python .venv-scan
 	VIRTUAL_ENV=.venv-scan $(UV) pip sync --quiet --require-hashes requirements-scan.txt
 	@touch $@
 
-check: setup .venv-scan/ready
+check: check-code check-templates
+
+check-code: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+check-templates: setup .venv-scan/ready
 	$(BIN)/python -m tools.check_templates
 
 synth: setup

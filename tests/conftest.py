@@ -6,9 +6,11 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadScopeScheduling
 
 from evergreen.aws.clients import forget_clients
 from evergreen.project import Project
@@ -25,16 +27,20 @@ objective: {problem: binary_classification, metric: roc_auc}
 """
 
 
-TOGETHER = [Path(__file__).parent / name for name in ("lambdas", "local")]
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+class Sharing(LoadScopeScheduling):  # type: ignore[misc]  # it has no types
     """Which tests share a process: those of a file, for its fixtures; all of the functions, for what they ask for is
     compared at the end; and all of the embedded cloud, for one world is deployed for them.
     """
-    for item in items:
-        folder = next((folder for folder in TOGETHER if folder in item.path.parents), item.path)
-        item.add_marker(pytest.mark.xdist_group(str(folder)))
+
+    def _split_scope(self, nodeid: str) -> str:
+        path = nodeid.partition("::")[0]
+        return next((folder for folder in ("tests/lambdas/", "tests/local/") if path.startswith(folder)), path)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Sharing:
+    """How `pytest -n` spreads the tests."""
+    return Sharing(config, log)
 
 
 @pytest.fixture(autouse=True)
