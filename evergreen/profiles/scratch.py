@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 _Scalar = TypeVar("_Scalar", bound=np.generic)
 _KEPT = threading.local()
+_LARGEST = 72 << 20  # bytes that are kept
 
 
 def scratch(use: str, size: int, dtype: type[_Scalar]) -> NDArray[_Scalar]:
@@ -21,5 +22,6 @@ def scratch(use: str, size: int, dtype: type[_Scalar]) -> NDArray[_Scalar]:
     kept: NDArray[Any] | None = getattr(_KEPT, use, None)
     if kept is None or len(kept) < size:
         kept = np.empty(size, dtype)
-        setattr(_KEPT, use, kept)
+        if kept.nbytes <= _LARGEST:
+            setattr(_KEPT, use, kept)
     return kept[:size]

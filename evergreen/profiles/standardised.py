@@ -18,6 +18,7 @@ from evergreen.profiles.correlation import CoMoments
 from evergreen.profiles.moments import Moments
 from evergreen.profiles.quantiles import Floats
 from evergreen.profiles.scratch import scratch
+from evergreen.profiles.singles import Singles
 from evergreen.profiles.spread import Spread
 
 _STRETCH = 131_072  # rows that one thread takes at a time
@@ -28,25 +29,19 @@ _SKEW = 144  # numbers between columns, so that they do not all fall into the sa
 
 _SMALL, _LARGE = 2.0**-30, 2.0**30  # standard deviations that singles square as they are
 
-Singles = NDArray[np.float32]
-
-_SPARE: list[Singles] = []
-_SPARES = 2  # matrices that are kept, one for each thread
-_LARGEST = 72 << 20  # bytes of each
-
 
 class StandardisedColumns:
     """The columns of these `names` in `rows` rows, each as z, 0 where it has no value.
 
-    Below them are a line of ones, and lines of zeros up to a multiple of `_ABREAST`.
+    Below them are a line of ones, and lines of zeros up to a multiple of `_ABREAST`. They are the thread's until it
+    makes others.
     """
 
     def __init__(self, names: Sequence[str], rows: int) -> None:
         self._names, self._rows = tuple(names), rows
         self._places = {name: at for at, name in enumerate(names)}
         lines, width = _abreast(len(names) + 1), _padded(rows) + _SKEW
-        self._memory = _taken(lines * width)
-        self._matrix = self._memory[: lines * width].reshape(lines, width)
+        self._matrix = scratch("matrix", lines * width, np.float32).reshape(lines, width)
         self._matrix[len(names) :] = 0.0
         self._matrix[len(names), :rows] = 1.0
         self._absent: dict[int, NDArray[np.bool_]] = {}
@@ -82,7 +77,7 @@ class StandardisedColumns:
             self._absent[at] = absent
 
     def co_moments(self, spread: Spread = map) -> CoMoments | None:
-        """The co-moments of the columns added, if any: the last that is asked, for the matrix is given away.
+        """The co-moments of the columns added, if any.
 
         Sums do not depend on how the stretches of rows are spread.
         """
@@ -93,7 +88,6 @@ class StandardisedColumns:
         starts = range(0, max(self._rows, 1), _STRETCH)
         found = spread(lambda start: self._sums(start, absent[:, start : start + _STRETCH]), starts)
         products, totals, squares, common = (sum(each) for each in zip(*found, strict=True))
-        _give_back(self._memory)
         return self._combined(products, totals, squares, common)
 
     def _sums(self, start: int, absent: NDArray[np.bool_]) -> tuple[Floats, Floats, Floats, Floats]:
@@ -161,20 +155,6 @@ class StandardisedColumns:
         np.fill_diagonal(spread, m2)
         np.fill_diagonal(products, m2)
         return CoMoments(self._names, n, mean, spread, products)
-
-
-def _taken(size: int) -> Singles:
-    """Memory for a matrix, that of the last one if it is large enough: fresh pages take as long as the products."""
-    try:
-        spare = _SPARE.pop()
-    except IndexError:  # it is the first, or another thread has it
-        spare = np.empty(0, np.float32)
-    return spare if len(spare) >= size else np.empty(size, np.float32)
-
-
-def _give_back(memory: Singles) -> None:
-    if len(_SPARE) < _SPARES and memory.nbytes <= _LARGEST:
-        _SPARE.append(memory)
 
 
 def _padded(rows: int) -> int:
