@@ -37,7 +37,7 @@ PEERS: dict[str, dict[str, float | None]] = {  # by peer, how many times faster 
 }
 OURSELVES = ("scipy", "pandas_and_scipy")  # in our own environment
 CALLS = 5  # of each contestant in one process: the first ones pay for the pages of its memory
-SLOW = ("evidently",)  # a minute and more a call: one says enough
+SLOW = {"evidently": 1, "pandas_and_scipy": 2}  # ten seconds and more a call: fewer say enough
 MEMORY, FLAT = Target("ours", "<=", 250), Target("ours", "<=", 1.1)
 WINDOW, STORED, VERSIONS = (Target("ours", "<=", bound) for bound in (0.05, 1.0, 0.2))
 DAYS, ROWS_AN_HOUR = 30, 500
@@ -71,7 +71,7 @@ def _peers() -> Iterator[Line]:
 
 def _in_turn(*names: str) -> dict[str, list[Figures]]:
     """All in turn, each in a process of its own; of several calls the first is the slowest."""
-    calls = {name: 1 if name in SLOW else CALLS for name in names}
+    calls = {name: SLOW.get(name, CALLS) for name in names}
     rounds = min(ROUNDS, *calls.values())
     return in_turn({name: _contestant(name, count, ROWS) for name, count in calls.items()}, rounds)
 
