@@ -34,7 +34,7 @@ errors = _console(stderr=True)
 
 
 def printable(text: str) -> str:
-    """Control characters but line ends and tabs as they are written in Python.
+    r"""Control characters but line ends and tabs as they are written in Python.
 
     >>> printable("a\x1b[31mb")
     'a\\x1b[31mb'
