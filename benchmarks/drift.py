@@ -29,15 +29,9 @@ CASE = "read, summarise and all statistics, 1,000,000 x 25"
 WHOLE = "read, whole profile and all statistics, 1,000,000 x 25"
 OURS = {"evergreen": CASE, "evergreen_whole": WHOLE}
 FLOOR = Target("ratio", ">=", 0.5)  # at most twice the read
-PEERS: dict[str, dict[str, float | None]] = {  # by peer, how many times faster each of ours is to be
-    "scipy": {"evergreen": 12.0, "evergreen_whole": None},  # a whole profile is promised beside one alone
-    "pandas_and_scipy": {"evergreen_whole": 12.0},
-    "nannyml": {"evergreen": 25.0, "evergreen_whole": None},
-    "evidently": {"evergreen": 400.0, "evergreen_whole": None},
-}
-OURSELVES = ("scipy", "pandas_and_scipy")  # in our own environment
+TARGETS = {"scipy": 12.0, "nannyml": 25.0, "evidently": 400.0}
 CALLS = 5  # of each contestant in one process: the first ones pay for the pages of its memory
-SLOW = {"evidently": 1, "pandas_and_scipy": 2}  # ten seconds and more a call: fewer say enough
+SLOW = ("evidently",)  # a minute and more a call: one says enough
 MEMORY, FLAT = Target("ours", "<=", 250), Target("ours", "<=", 1.1)
 WINDOW, STORED, VERSIONS = (Target("ours", "<=", bound) for bound in (0.05, 1.0, 0.2))
 DAYS, ROWS_AN_HOUR = 30, 500
@@ -56,22 +50,22 @@ def run() -> Iterator[Line]:
 
 
 def _peers() -> Iterator[Line]:
-    for peer, times in PEERS.items():
-        targets = {ours: None if least is None else Target("ratio", ">=", least) for ours, least in times.items()}
+    for peer, times in TARGETS.items():
+        target = Target("ratio", ">=", times)
         try:
-            found = _in_turn(*times, peer)
+            found = _in_turn(*OURS, peer)
         except PeerMissing as error:
-            for ours, target in targets.items():
-                yield missing("drift", OURS[ours], "seconds", str(error), peer=peer, target=target)
+            for case in OURS.values():
+                yield missing("drift", case, "seconds", str(error), peer=peer, target=target)
             continue
-        versions = installed("scipy", "pandas") if peer in OURSELVES else locked(peer, peer)
-        for ours, target in targets.items():
-            yield beside("drift", OURS[ours], found, ours, peer, target, versions)
+        versions = installed("scipy", "pandas") if peer == "scipy" else locked(peer, peer)
+        for ours, case in OURS.items():
+            yield beside("drift", case, found, ours, peer, target, versions)
 
 
 def _in_turn(*names: str) -> dict[str, list[Figures]]:
     """All in turn, each in a process of its own; of several calls the first is the slowest."""
-    calls = {name: SLOW.get(name, CALLS) for name in names}
+    calls = {name: 1 if name in SLOW else CALLS for name in names}
     rounds = min(ROUNDS, *calls.values())
     return in_turn({name: _contestant(name, count, ROWS) for name, count in calls.items()}, rounds)
 

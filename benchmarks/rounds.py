@@ -45,7 +45,7 @@ def beside(
     found: Mapping[str, Sequence[Mapping[str, Any]]],
     ours: str,
     peer: str,
-    target: Target | None,
+    target: Target,
     versions: dict[str, str],
 ) -> Line:
     """Two contestants' medians. CPU seconds where others keep the machine busy: waiting for them would be counted."""

@@ -42,35 +42,13 @@ def read(_, current):
 
 
 def scipy(reference, current):
-    import pandas as pd
-
-    statistics = _statistics()
-    return lambda: statistics(pd.read_parquet(reference), pd.read_parquet(current))
-
-
-def pandas_and_scipy(reference, current):
-    """The statistics, and what pandas says of the current rows: nearly what is in a whole profile."""
-    import numpy as np
-    import pandas as pd
-
-    statistics = _statistics()
-
-    def call():
-        before, after = pd.read_parquet(reference), pd.read_parquet(current)
-        numbers = after[NUMBERS]
-        figures = numbers.describe(percentiles=np.linspace(0.01, 0.99, 99)), after.isna().sum(), after.nunique()
-        return figures, numbers.corr(), [after[name].value_counts() for name in TEXTS], statistics(before, after)
-
-    return call
-
-
-def _statistics():
     import numpy as np
     import pandas as pd
     from scipy.spatial.distance import jensenshannon
     from scipy.stats import chi2_contingency, ks_2samp
 
-    def statistics(before, after):
+    def call():
+        before, after = pd.read_parquet(reference), pd.read_parquet(current)
         found = {}
         for name in NUMBERS:
             a, b = before[name].dropna().to_numpy(), after[name].dropna().to_numpy()
@@ -84,7 +62,7 @@ def _statistics():
             found[name] = chi2_contingency(counts.to_numpy().T)
         return found
 
-    return statistics
+    return call
 
 
 def evidently(reference, current):

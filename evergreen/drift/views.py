@@ -52,15 +52,14 @@ def psi_edges(reference: Steps) -> Floats:
     with np.errstate(over="ignore"):
         below = np.nextafter(deciles, -np.inf)
     tied = reference.at(deciles) - reference.at(below) >= max(1 / bins, NAMED_ROWS / max(reference.rows, 1))
-    edges: Floats = np.union1d(deciles, below[tied & np.isfinite(below)]) if tied.any() else deciles
+    edges: Floats = np.union1d(deciles, below[tied & np.isfinite(below)])
     return edges
 
 
 def bin_counts(steps: Steps, edges: Floats, missing: int) -> Counts:
     """Return the rows in each bin, the missing ones last; exact to the steps' error."""
-    ranks = np.rint(steps.at(edges) * steps.rows)
-    upper, lower = np.concatenate((ranks, (steps.rows, missing))), np.concatenate(((0.0,), ranks, (0.0,)))
-    counts: Counts = (upper - lower).astype(np.int64)
+    ranks = np.concatenate([[0.0], steps.at(edges), [1.0]]) * steps.rows
+    counts: Counts = np.append(np.diff(np.rint(ranks)), missing).astype(np.int64)
     return counts
 
 

@@ -13,8 +13,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from evergreen.profiles.distinct import HASHES, Hashes
-from evergreen.profiles.quantiles import firsts
+from evergreen.profiles.distinct import HASHES, DistinctSketch, Hashes
 from evergreen.profiles.scratch import scratch
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
@@ -31,9 +30,7 @@ def hash_numbers(numbers: NDArray[Any]) -> Hashes:
 
 
 def small_hashes(numbers: NDArray[Any], absent: NDArray[np.bool_] | None = None) -> Hashes:
-    """Hashes of the numbers that are not `absent`, the `HASHES` smallest among them: about twice as many where few
-    numbers are equal, or all.
-    """
+    """Hashes of the numbers that are not `absent`: the `HASHES` smallest distinct ones, or all."""
     bits, found = _bits(numbers), []
     if len(bits) <= 4 * HASHES:
         return _all_hashes(bits, absent)
@@ -46,9 +43,8 @@ def small_hashes(numbers: NDArray[Any], absent: NDArray[np.bool_] | None = None)
         if absent is not None:
             small &= ~absent[start : start + _BLOCK]
         found.append(hashes[small])
-    distinct = np.sort(np.concatenate(found))
-    distinct = distinct[firsts(distinct)]
-    return distinct if len(distinct) >= HASHES else _all_hashes(bits, absent)
+    few = DistinctSketch(np.concatenate(found))
+    return _all_hashes(bits, absent) if few.exact else few.hashes
 
 
 def _all_hashes(bits: Hashes, absent: NDArray[np.bool_] | None) -> Hashes:

@@ -46,16 +46,19 @@ def number_chunk(
     if together is not None:
         together.add(name, rowwise, moments, centre, absent)
     singles = None if integers else ascending_singles(rowwise)
+    finite: NDArray[Any]
     if singles is not None:
-        counts = {"nulls": nulls, "nans": len(rowwise) - len(singles) - nulls}
+        finite, nans = singles, len(rowwise) - len(singles)
         figures = _of_singles(singles, rowwise, absent, distinct)
-        return ColumnProfile(name=name, kind="number", count=len(array), moments=moments, **counts, **figures)
-    values = numbers(array) if integers else rowwise
-    ascending = values if values.flags.owndata or (owned and values.flags.writeable) else values.copy()
-    ascending.sort()
-    finite, nans = (ascending, nulls) if integers else _between_infinities(ascending)  # a null is NaN, too
+    else:
+        values = numbers(array) if integers else rowwise
+        ascending = values if values.flags.owndata or (owned and values.flags.writeable) else values.copy()
+        ascending.sort()
+        finite, nans = (ascending, nulls) if integers else _between_infinities(ascending)  # a null is NaN, too
+        figures = _figures(finite, distinct or integers) if len(finite) else {}
+    if figures:
+        figures["moments"] = moments
     counts = {"nulls": nulls, "nans": nans - nulls, "infinities": len(rowwise) - nans - len(finite)}
-    figures = {"moments": moments} | _figures(finite, distinct or integers) if len(finite) else {}
     return ColumnProfile(name=name, kind="number", count=len(array), **counts, **figures)
 
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from evergreen.profiles.quantiles import Floats
+from evergreen.profiles.quantiles import Floats, firsts
 from evergreen.profiles.scratch import scratch
 
 TOGETHER = 8  # numbers that are rounded to one single, at most
@@ -36,7 +36,7 @@ def ascending_singles(numbers: Floats) -> Singles | None:
         return None
     with np.errstate(over="ignore", under="ignore"):
         sample = np.sort(numbers[:: -(-len(numbers) // _SAMPLE)].astype(np.float32))
-        if np.count_nonzero(sample[1:] == sample[:-1]) > _ALIKE:
+        if np.count_nonzero(firsts(sample)) < len(sample) - _ALIKE:
             return None
         singles = scratch("singles", len(numbers), np.float32)
         np.copyto(singles, numbers, casting="same_kind")
