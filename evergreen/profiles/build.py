@@ -65,9 +65,8 @@ def profile_file(
 
 def _parquet(source: ParquetSource, whole: bool, threads: int, progress: Progress | None) -> TableProfile:
     """All threads work on one unit's columns: a file of one row group has work for them, too."""
-    pile = Pile([empty_part(source.schema)])
-    with spreading(threads) as spread:
-        return _whole((source.part(unit, whole=whole, spread=spread) for unit in source.units()), progress, pile)
+    spread, pile = spreading(threads), Pile([empty_part(source.schema)])
+    return _whole((source.part(unit, whole=whole, spread=spread) for unit in source.units()), progress, pile)
 
 
 def _piled(

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from evergreen.profiles.quantiles import Floats, runs
 from evergreen.profiles.scratch import scratch
 
-_BLOCK = 65_536  # numbers that stay in the processor's own cache
+_BLOCK = 131_072  # numbers of one step: fewer are in the cache, but threads wait for each other at every step
 _SAMPLE = 256  # numbers, evenly over all, that choose the centre
 _DOT = 8_192  # numbers of one dot product: short enough for BLAS to stay in the calling thread
 

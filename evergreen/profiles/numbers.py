@@ -15,6 +15,7 @@ from evergreen.profiles.frequencies import KEPT, Frequencies, count_numbers
 from evergreen.profiles.hashing import small_hashes
 from evergreen.profiles.moments import moments_of
 from evergreen.profiles.quantiles import Floats, evenly, firsts, runs, summarise
+from evergreen.profiles.scratch import scratch
 from evergreen.profiles.singles import TOGETHER, Singles, ascending_singles
 from evergreen.profiles.standardised import StandardisedColumns
 from evergreen.profiles.views import floats, numbers
@@ -41,7 +42,8 @@ def number_chunk(
     line, absent = together.line(name) if together else None, None
     moments, centre = moments_of(rowwise, None, line)
     if not math.isfinite(moments.mean):
-        absent = ~np.isfinite(rowwise)
+        absent = np.isfinite(rowwise)
+        np.logical_not(absent, out=absent)
         moments, centre = moments_of(rowwise, absent, line)
     if together is not None:
         together.add(name, rowwise, moments, centre, absent)
@@ -89,7 +91,7 @@ def _of_singles(singles: Singles, rowwise: Floats, absent: NDArray[np.bool_] | N
 
 
 def _figures(ascending: NDArray[Any], sketched: bool) -> dict[str, Any]:
-    first = firsts(ascending)
+    first = firsts(ascending, scratch("firsts", len(ascending), np.bool_))
     distinct = int(np.count_nonzero(first))
     if 2 * distinct <= len(ascending):
         values, counts = runs(ascending, first)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -14,23 +15,22 @@ def test_results_come_in_the_order_of_the_items(threads: int) -> None:
         time.sleep(0.002 * (5 - item % 5))
         return item * item
 
-    with spreading(threads) as spread:
-        assert list(spread(late, range(12))) == [item * item for item in range(12)]
-        assert list(spread(late, [])) == []
+    spread = spreading(threads)
+
+    assert list(spread(late, range(12))) == [item * item for item in range(12)]
+    assert list(spread(late, [])) == []
 
 
 def test_several_threads_work_at_a_time() -> None:
     met = threading.Barrier(2, timeout=10)
 
-    with spreading(2) as spread:
-        seen = set(spread(lambda _: (met.wait(), threading.get_ident())[1], range(2)))
+    seen = set(spreading(2)(lambda _: (met.wait(), threading.get_ident())[1], range(2)))
 
     assert len(seen) == 2
 
 
 def test_one_thread_is_the_callers() -> None:
-    with spreading(1) as spread:
-        assert set(spread(lambda _: threading.get_ident(), range(3))) == {threading.get_ident()}
+    assert set(spreading(1)(lambda _: threading.get_ident(), range(3))) == {threading.get_ident()}
 
 
 def test_nothing_runs_on_behind_an_error() -> None:
@@ -44,9 +44,30 @@ def test_nothing_runs_on_behind_an_error() -> None:
         time.sleep(0.02)
         done.append(item)
 
-    with spreading(2) as spread, pytest.raises(ValueError, match="item 0"):
-        list(spread(work, range(100)))
+    with pytest.raises(ValueError, match="item 0"):
+        list(spreading(2)(work, range(100)))
 
     finished = len(done)
     time.sleep(0.05)
     assert len(done) == finished < 99
+
+
+def test_of_two_errors_the_first_items_is_told() -> None:
+    met = threading.Barrier(2, timeout=10)
+
+    def fail(item: int) -> None:
+        met.wait()
+        raise ValueError(f"item {item}")
+
+    with pytest.raises(ValueError, match="item 0"):
+        list(spreading(2)(fail, range(2)))
+
+
+def test_callers_that_share_the_helpers_do_not_wait_for_each_other() -> None:
+    def outer(item: int) -> list[int]:
+        return list(spreading(2)(lambda inner: inner + item, range(3)))
+
+    with ThreadPoolExecutor(4) as callers:
+        found = [callers.submit(lambda: list(spreading(2)(outer, range(4)))) for _ in range(4)]
+
+        assert [each.result(timeout=30) for each in found] == 4 * [[[at, at + 1, at + 2] for at in range(4)]]
