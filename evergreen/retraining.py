@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from evergreen.project.schema import Retraining
+from evergreen.wording import number_of
 
 Trigger = Literal["on_demand", "quality_falls", "data_drift", "older_than", "new_rows"]
 
@@ -186,7 +187,8 @@ def _age(champion: Champion, limit: timedelta | None, as_of: datetime) -> str | 
 def _new_rows(champion: Champion, data: Dataset | None, limit: int | None) -> str | None:
     if limit is None or data is None or data.rows - champion.data_rows < limit:
         return None
-    return f"{data.rows - champion.data_rows:,} rows arrived since model {champion.model_version} ({limit:,} needed)."
+    rows = number_of(data.rows - champion.data_rows, "row")
+    return f"{rows} arrived since model {champion.model_version} ({limit:,} needed)."
 
 
 def _days(length: timedelta) -> str:

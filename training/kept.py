@@ -16,6 +16,7 @@ from evergreen.project.prepare import EVERY_COLUMN, Duplicates
 from evergreen.project.schema import Project
 from evergreen.validation.compiled import compute
 from evergreen.validation.values import Values, booleans
+from evergreen.wording import number_of
 from training.job import say
 from training.split import TRAIN, Sides
 
@@ -32,7 +33,7 @@ def kept_rows(table: pa.Table, project: Project) -> pa.Table:
         duplicates, condition = step.drop_duplicates, step.filter
         keep = _firsts(table, duplicates, place) if duplicates else _true(table, condition or "", project, place)
         if not keep.any():
-            raise DataRefused(f"{place}: keeps none of {table.num_rows:,} rows")
+            raise DataRefused(f"{place}: keeps none of {number_of(table.num_rows, 'row')}")
         say(f"left out {int(np.count_nonzero(~keep)):,} of {table.num_rows:,} rows: {step}")
         table = table.filter(pa.array(keep))
     return table

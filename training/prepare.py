@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from evergreen.data.target import target_of
 from evergreen.errors import DataRefused
 from evergreen.project.schema import Project
+from evergreen.wording import number_of
 from training.job import read_config, run_job, say, write_json
 from training.kept import kept_rows, without_outliers
 from training.paths import Paths
@@ -69,7 +70,7 @@ def with_time(table: pa.Table, project: Project) -> pa.Table:
     if not kept.num_rows:
         raise DataRefused(f"no row of the data version has a time ({time})")
     if kept.num_rows < table.num_rows:
-        say(f"left out {table.num_rows - kept.num_rows} rows without {time}")
+        say(f"left out {number_of(table.num_rows - kept.num_rows, 'row')} without {time}")
     return kept
 
 

@@ -27,6 +27,7 @@ from evergreen.data.staging import Staging
 from evergreen.errors import EvergreenError, RulesBroken
 from evergreen.times import instant
 from evergreen.versioning import Part
+from evergreen.wording import number_of
 
 if TYPE_CHECKING:
     from evergreen.validation.judge import Judge
@@ -180,12 +181,12 @@ def _check_text(message: str) -> None:
 
 def _outcome(result: CommitResult, content: Content) -> str:
     if result.unchanged:
-        return f"unchanged, {result.rows:,} rows" if content.objects else "unchanged"
-    return f"{_amount(content)}; {result.rows:,} rows in all" if content.objects else _amount(content)
+        return f"unchanged, {number_of(result.rows, 'row')}" if content.objects else "unchanged"
+    return f"{_amount(content)}; {number_of(result.rows, 'row')} in all" if content.objects else _amount(content)
 
 
 def _amount(content: Content) -> str:
-    what = f"{content.rows:,} rows" if content.objects else f"{len(content.files):,} files"
+    what = number_of(content.rows, "row") if content.objects else number_of(len(content.files), "file")
     return f"{what}, {size_text(content.new_bytes)} new of {size_text(content.size)}"
 
 

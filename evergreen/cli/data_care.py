@@ -19,6 +19,7 @@ from evergreen.data.pull import pull as pull_dataset
 from evergreen.data.verification import verify as verify_store
 from evergreen.data.versions import Versions
 from evergreen.errors import NotFound
+from evergreen.wording import number_of
 
 
 def verify(
@@ -46,9 +47,9 @@ def verify(
         errors.print(told, style="yellow", markup=False, soft_wrap=True)
     if found.damages:
         raise typer.Exit(1)
-    text = f"{found.versions} versions, {found.objects} objects, {size_text(found.size)}: all as committed"
+    amount = f"{number_of(found.versions, 'version')}, {number_of(found.objects, 'object')}, {size_text(found.size)}"
     if not json_:
-        show(value, json_=False, text=text)
+        show(value, json_=False, text=f"{amount}: all as committed")
 
 
 def gc(
@@ -72,8 +73,8 @@ def gc(
         roots = place.roots()
         found = collect(place.versions.store, grace=grace * 3600, dry_run=dry_run, now=time.time(), roots=roots)
     told = "would go" if dry_run else "removed"
-    text = f"{len(found.keys):,} objects, {size_text(found.size)} {told}; {found.young:,} unused ones are too young"
-    show(vars(found), json_=json_, text=text)
+    amount = f"{number_of(len(found.keys), 'object')}, {size_text(found.size)}"
+    show(vars(found), json_=json_, text=f"{amount} {told}; {found.young:,} more unused: too young")
 
 
 def pull(
@@ -89,5 +90,5 @@ def pull(
         target = Versions(Directory(into))
         found = pull_dataset(place.versions, target, place.dataset, progress=place.versions.progress)
     text = f"{place.dataset} {found.version} and {found.versions - 1} before it → {into}"
-    amount = f"{found.objects:,} objects, {size_text(found.size)}"
+    amount = f"{number_of(found.objects, 'object')}, {size_text(found.size)}"
     show({"dataset": place.dataset, **vars(found)}, json_=json_, text=f"{text}: {amount}")

@@ -15,6 +15,7 @@ from evergreen.cli.units import size_text
 from evergreen.data import names
 from evergreen.data.checkout import CheckedOut, parts_differ
 from evergreen.data.checkout import checkout as check_out
+from evergreen.wording import number_of
 
 _READ_DIFFERING = (
     "\nIts parts differ in their columns: pandas.concat(map(pandas.read_parquet, files)) reads them all, "
@@ -43,7 +44,7 @@ def checkout(
 
 def _told(done: CheckedOut) -> str:
     counts = [
-        f"{done.written:,} files written, {size_text(done.size)}",
+        f"{number_of(done.written, 'file')} written, {size_text(done.size)}",
         f"{done.kept:,} were there",
         f"{done.removed:,} removed" if done.removed else "",
         f"{done.others:,} that no checkout wrote stay" if done.others else "",

@@ -16,6 +16,7 @@ from evergreen.cli.output import as_json, cell, show, show_table
 from evergreen.cli.units import size_text
 from evergreen.errors import DataRefused, EvergreenError
 from evergreen.times import instant
+from evergreen.wording import number_of
 
 if TYPE_CHECKING:
     from evergreen.aws.fetching import Fetched
@@ -182,7 +183,7 @@ def _fetched(place: Place, fetched: Fetched) -> str:
         return f"{place.dataset}: nothing new since {cell(fetched.watermark_to)}"
     if fetched.outcome == "held":
         return f"{place.dataset}: held at {cell(fetched.watermark_from)} by {fetched.batch}, refused: {fetched.reason}"
-    rows = f"{fetched.rows:,} rows, " if fetched.rows is not None else ""
+    rows = f"{number_of(fetched.rows, 'row')}, " if fetched.rows is not None else ""
     moved = f"{cell(fetched.watermark_from)} → {cell(fetched.watermark_to)}"
     return f"{place.dataset}: fetched {rows}{size_text(fetched.size)} as {fetched.batch}, {moved}"
 
@@ -190,8 +191,9 @@ def _fetched(place: Place, fetched: Fetched) -> str:
 def _told(place: Place, result: BatchResult) -> str:
     if result.outcome in ("quarantined", "superseded"):
         return f"{place.dataset}: {result.batch} is {result.outcome}: {result.reason}"
-    new = f"{result.new_rows:,} new rows; " if result.outcome == "committed" else "unchanged, "
-    return f"{place.dataset} {result.version}: {new}{result.rows:,} rows in all{_warned(result.warnings)}"
+    new = f"{number_of(result.new_rows, 'new row')}; " if result.outcome == "committed" else "unchanged, "
+    rows = number_of(result.rows or 0, "row")
+    return f"{place.dataset} {result.version}: {new}{rows} in all{_warned(result.warnings)}"
 
 
 def _warned(sentences: Sequence[str]) -> str:

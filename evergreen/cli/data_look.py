@@ -14,6 +14,7 @@ from evergreen.data import names
 from evergreen.data.difference import Difference, difference
 from evergreen.data.manifest import Manifest
 from evergreen.data.versions import Versions
+from evergreen.wording import number_of
 
 Version = Annotated[str, typer.Argument(help="A version, a tag, the beginning of an id, or head.")]
 
@@ -65,7 +66,8 @@ def show_version(
         as_json(value)
         return
     parts, files = len(manifest.objects), len(manifest.files)
-    amount = f"{manifest.rows:,} rows in {parts} parts" if parts else f"{files:,} files"
+    table = f"{number_of(manifest.rows, 'row')} in {number_of(parts, 'part')}"
+    amount = table if parts else number_of(files, "file")
     joined = "".join(f"\njoined with {it.dataset} {it.version} ({it.manifest[:12]})" for it in manifest.source.joined)
     console.print(
         f"{manifest.dataset} {manifest.version}  {manifest.id[:12]}\n{amount}, {size_text(size)}; from "
@@ -169,11 +171,13 @@ def _summary(dataset: str, found: Difference) -> str:
     lines = [f"{dataset} {found.before} → {found.after}"]
     if found.objects_added or found.objects_removed:
         lines.append(
-            f"rows {found.rows:+,}: {found.rows_added:,} in {found.objects_added} new parts, {found.rows_removed:,} in "
-            f"{found.objects_removed} removed ones, {found.objects_kept} parts kept; {size_text(found.bytes_added)} new"
+            f"rows {found.rows:+,}: {found.rows_added:,} in {number_of(found.objects_added, 'new part')}, "
+            f"{found.rows_removed:,} in {number_of(found.objects_removed, 'removed one')}, "
+            f"{number_of(found.objects_kept, 'part')} kept; {size_text(found.bytes_added)} new"
         )
     for name in ("added", "removed", "changed"):
         paths = getattr(found, f"files_{name}")
         if paths:
-            lines.append(f"{len(paths):,} files {name}: {cell(list(paths[:5]))}{' …' if len(paths) > 5 else ''}")
+            shown = f"{cell(list(paths[:5]))}{' …' if len(paths) > 5 else ''}"
+            lines.append(f"{number_of(len(paths), 'file')} {name}: {shown}")
     return "\n".join(lines)

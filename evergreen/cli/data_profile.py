@@ -18,6 +18,7 @@ from evergreen.cli.session import open_session
 from evergreen.data import names
 from evergreen.data.manifest import Manifest
 from evergreen.errors import DataRefused, EvergreenError
+from evergreen.wording import number_of
 
 _NAMED = 3
 VersionOption = Annotated[str, typer.Option("--version", help="A version, a tag, the beginning of an id, or head.")]
@@ -41,8 +42,8 @@ def profile(
         made = _here(place, manifest)
         rows = place.versions.profile(manifest).rows
     value = {**_about(manifest), "objects": len(manifest.objects), "made": made, "rows": rows}
-    text = f"{manifest.dataset} {manifest.version}: {made:,} of {len(manifest.objects):,} objects profiled"
-    show(value, json_=json_, text=f"{text}, {rows:,} rows in all")
+    text = f"{manifest.dataset} {manifest.version}: {made:,} of {number_of(len(manifest.objects), 'object')} profiled"
+    show(value, json_=json_, text=f"{text}, {number_of(rows, 'row')} in all")
 
 
 def _here(place: Place, manifest: Manifest) -> int:

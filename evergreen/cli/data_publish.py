@@ -14,6 +14,7 @@ from evergreen.cli.options import Json, ProjectFile, Stage
 from evergreen.cli.output import show
 from evergreen.data import names
 from evergreen.errors import EvergreenError
+from evergreen.wording import number_of
 
 CatalogOption = Annotated[
     str, typer.Option("--iceberg", metavar="CATALOG", help="glue (deployments), or sqlite:///FILE.")
@@ -51,7 +52,7 @@ def publish(
             with closing(open_catalog(catalog, place.versions.store)) as there:
                 done = publish_table(place.versions, manifest, there, name, reserve=kept)
     value = {"dataset": manifest.dataset, "version": manifest.version, "id": manifest.id, "catalog": catalog}
-    changed = f"{done.added:,} files added, {done.removed:,} removed, {done.files - done.added:,} kept"
+    changed = f"{number_of(done.added, 'file')} added, {done.removed:,} removed, {done.files - done.added:,} kept"
     text = f"{manifest.dataset} {manifest.version} → {name}, snapshot {done.snapshot}, tag {done.tag}: "
     show(value | vars(done), json_=json_, text=text + ("was there already" if done.unchanged else changed))
 

@@ -20,6 +20,7 @@ from evergreen.datasheets.labels import Conflicts, conflicts
 from evergreen.datasheets.sheet import Datasheet
 from evergreen.errors import EvergreenError, NotFound
 from evergreen.times import instant
+from evergreen.wording import number_of
 
 Version = Annotated[str, typer.Option("--version", help="A version, a tag, the beginning of an id, or head.")]
 Html = Annotated[Path | None, typer.Option("--html", metavar="OUT", help="Write the sheet as one HTML page.")]
@@ -111,8 +112,8 @@ def _write(made: Datasheet, path: Path) -> None:
 def _print(made: Datasheet, html: Path | None) -> None:
     manifest = made.manifest
     console.print(
-        f"{manifest.dataset} {manifest.version}  {manifest.id[:12]}\n{manifest.rows:,} rows, "
-        f"{len(made.columns)} columns; from {manifest.source.name}, {manifest.committed_at}"
+        f"{manifest.dataset} {manifest.version}  {manifest.id[:12]}\n{number_of(manifest.rows, 'row')}, "
+        f"{number_of(len(made.columns), 'column')}; from {manifest.source.name}, {manifest.committed_at}"
     )
     for each in made.representation:
         rows = [vars(group) | {"ratio": group.ratio} for group in each.groups]

@@ -12,6 +12,7 @@ from evergreen.drift.psi import SMOOTHING
 from evergreen.drift.report import DriftReport, FeatureDrift, Measurement
 from evergreen.drift.thresholds import ALPHA
 from evergreen.profiles.table import TableProfile
+from evergreen.wording import number_of
 
 NAMES = {
     "psi": "PSI",
@@ -49,7 +50,7 @@ def page(report: DriftReport, before: TableProfile, after: TableProfile, *, name
 def _head(report: DriftReport, before: TableProfile, names: tuple[str, str]) -> str:
     return (
         f'<h1>Drift of {escape(names[1])} <span class="badge {report.verdict}">{VERDICTS[report.verdict]}</span></h1>'
-        f'<p class="soft">{report.rows:,} rows against {before.rows:,} of {escape(names[0])}</p>'
+        f'<p class="soft">{number_of(report.rows, "row")} against {before.rows:,} of {escape(names[0])}</p>'
         f"<p>{escape(report.reason)}</p><p>{escape(report.power)}</p>"
         '<p class="key soft"><i style="background:var(--ref);margin-left:0"></i>reference'
         '<i style="background:var(--cur)"></i>current</p>'
@@ -63,12 +64,9 @@ def _overview(report: DriftReport) -> str:
     )
     rows = "".join(_line(feature) for feature in report.ranked)
     left_out = "".join(f"<li><b>{escape(name)}</b>: {escape(why)}</li>" for name, why in report.excluded.items())
-    not_judged = f"<details><summary>{_columns(len(report.excluded))} not judged</summary><ul>{left_out}</ul></details>"
+    how_many = number_of(len(report.excluded), "column")
+    not_judged = f"<details><summary>{how_many} not judged</summary><ul>{left_out}</ul></details>"
     return f"<table><tr>{head}</tr>{rows}</table>{not_judged if left_out else ''}"
-
-
-def _columns(count: int) -> str:
-    return "1 column" if count == 1 else f"{count} columns"
 
 
 def _line(feature: FeatureDrift) -> str:
@@ -133,7 +131,7 @@ def _method(report: DriftReport) -> str:
         "A feature moved when a statistic reaches its threshold, exceeds the natural variation of the reference's "
         f"windows where those are known, and its p-value survives Holm's correction at α = {ALPHA:g} over all tests.",
         f"The PSI smooths each bin with {SMOOTHING:g} rows; missing values are a bin.",
-        f"A verdict needs {report.min_rows} rows.",
+        f"A verdict needs {report.min_rows:,} rows.",
         "Values after ± are the largest error that the profiles allow.",
         *(_TOGETHER if report.multivariate is not None else ()),
     )

@@ -19,6 +19,7 @@ from evergreen.drift.report import DriftReport, FeatureDrift
 from evergreen.drift.thresholds import PRESETS, Preset
 from evergreen.errors import DataRefused, NotFound
 from evergreen.profiles.table import TableProfile, merge
+from evergreen.wording import number_of
 
 COLUMNS = ("name", "verdict", "psi", "distance", "jensen_shannon", "wasserstein", "missing", "p")
 
@@ -122,7 +123,7 @@ def _preset(name: str) -> Preset:
 
 
 def _print(report: DriftReport) -> None:
-    title = f"drift: {report.verdict}, {report.rows:,} rows"
+    title = f"drift: {report.verdict}, {number_of(report.rows, 'row')}"
     rows = [_row(feature) for feature in report.ranked]
     show_table(rows, COLUMNS, json_=False, title=title, empty=f"{title} ({report.reason})")
     if report.multivariate is not None:

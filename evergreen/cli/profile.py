@@ -12,6 +12,7 @@ from evergreen.cli.options import Json
 from evergreen.cli.output import as_json, console, errors, show_table
 from evergreen.cli.units import shortened
 from evergreen.errors import DataRefused
+from evergreen.wording import number_of
 
 if TYPE_CHECKING:
     from evergreen.profiles.column import ColumnProfile
@@ -43,7 +44,8 @@ def profile(
         as_json(describe(found))
         return
     rows = [_row(column) for column in found.columns.values()]
-    title = f"{', '.join(file.name for file in files)}: {found.rows:,} rows, {len(rows):,} columns"
+    size = f"{number_of(found.rows, 'row')}, {number_of(len(rows), 'column')}"
+    title = f"{', '.join(file.name for file in files)}: {size}"
     show_table(rows, _COLUMNS, json_=False, title=title, empty="no columns")
     if out is not None:
         console.print(f"written to {out}", highlight=False)

@@ -8,6 +8,7 @@ from evergreen.cli.html import header, number
 from evergreen.cli.sheet_svg import interval
 from evergreen.datasheets.representation import ALPHA, FEWEST, FOUR_FIFTHS, SMALL_EFFECT, Group, Represented
 from evergreen.datasheets.sheet import Datasheet
+from evergreen.wording import number_of
 
 VERDICTS = {
     "as_declared": ("ok", "as declared"),
@@ -43,7 +44,7 @@ def _column(found: Represented) -> str:
     if not found.groups:
         return title
     p = "" if found.p is None else "p &lt; 1e-6" if found.p < 1e-6 else f"p = {found.p:.2g}"
-    missing = f"; {found.missing:,} rows without a value" if found.missing else ""
+    missing = f"; {number_of(found.missing, 'row')} without a value" if found.missing else ""
     top = max(max(group.high, group.population or 0.0) for group in found.groups)
     rows = "".join(_group(group, top) for group in found.groups)
     head = header("group", "rows", "share", "95 % interval", "population", "ratio").removesuffix("</tr>")

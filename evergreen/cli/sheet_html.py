@@ -16,6 +16,7 @@ from evergreen.cli.units import size_text
 from evergreen.datasheets.columns import SheetColumn
 from evergreen.datasheets.sheet import Datasheet
 from evergreen.project.joins import Join
+from evergreen.wording import number_of
 
 STYLE = """
 body{max-width:1180px}h3{font-size:15px;margin:18px 0 4px}code{font:13px ui-monospace,monospace;overflow-wrap:anywhere}
@@ -52,10 +53,10 @@ def _motivation(sheet: Datasheet) -> str:
 def _composition(sheet: Datasheet) -> str:
     manifest = sheet.manifest
     if manifest.files:
-        shown = f"{len(manifest.files):,} whole files, {size_text(sheet.size)}."
+        shown = f"{number_of(len(manifest.files), 'whole file')}, {size_text(sheet.size)}."
         return section("Composition", f"<p>{shown}</p>")
-    parts = f"{len(manifest.objects)} part{'s' if len(manifest.objects) > 1 else ''}"
-    shown = f"{manifest.rows:,} rows, {len(sheet.columns)} columns, {size_text(sheet.size)} in {parts}."
+    table_size = f"{number_of(manifest.rows, 'row')}, {number_of(len(sheet.columns), 'column')}"
+    shown = f"{table_size}, {size_text(sheet.size)} in {number_of(len(manifest.objects), 'part')}."
     heads = ("column", "type and role", "missing", "range", "distinct", "distribution")
     rows = (_column(column) for column in sheet.columns)
     return section("Composition", f"<p>{shown}</p>{table(heads, rows)}")

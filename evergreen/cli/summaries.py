@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from evergreen.cli.output import cell
+from evergreen.wording import number_of
 
 Evidence = dict[str, Any]
 
@@ -29,7 +30,7 @@ def drift_line(finding: Evidence) -> str:
     verdict = words(finding["verdict"])
     if finding["verdict"] == "insufficient_data":
         return f"{verdict}: {finding['reason']}"
-    return f"{verdict}, {finding['rows']:,} rows" + (f": {breaches}" if breaches else "")
+    return f"{verdict}, {number_of(finding['rows'], 'row')}" + (f": {breaches}" if breaches else "")
 
 
 def quality_line(finding: Evidence) -> str:

@@ -7,6 +7,7 @@ from html import escape
 
 from evergreen.cli.html import document
 from evergreen.validation.report import Result, Sample, ValidationReport
+from evergreen.wording import number_of
 
 VERDICTS = {"pass": "Every rule holds", "warn": "Accepted, with warnings", "fail": "Refused"}
 MORE_STYLE = """
@@ -40,7 +41,7 @@ def _report(report: ValidationReport) -> str:
     }
     shown = "".join(f"<div><b>{count:,}</b><span class=soft>{name}</span></div>" for name, count in tiles.items())
     return (
-        f'<h1>Validation of {escape(report.name)} {badge}</h1><p class="soft">{report.rows:,} rows</p>'
+        f'<h1>Validation of {escape(report.name)} {badge}</h1><p class="soft">{number_of(report.rows, "row")}</p>'
         f'<div class="tiles">{shown}</div>'
         f"{_section('Broken rules', report.violations)}{_section('Warnings', report.warnings)}"
         f"{_section('Not decided', report.undecided)}{_by_column(held)}"

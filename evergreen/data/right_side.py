@@ -17,6 +17,7 @@ from evergreen.profiles.views import raw, valid
 from evergreen.project.joins import Join
 from evergreen.project.schema import ColumnType
 from evergreen.validation.redaction import Redaction
+from evergreen.wording import number_of
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ class RightSide:
         others = f", and {keys - 1:,} other keys are repeated" if keys > 1 else ""
         hint = "" if self.join.as_of else ", or name its time with as_of to take the newest row before each of yours"
         raise DataRefused(
-            f"{self.name} has {count:,} rows with {shown}{others}; a join needs one row for each key: "
+            f"{self.name} has {number_of(count, 'row')} with {shown}{others}; a join needs one row for each key: "
             f"join on more columns{hint}"
         )
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from statistics import NormalDist
 
+from evergreen.wording import number_of
+
 _NORMAL = NormalDist()
 _POWER = 0.95
 
@@ -38,6 +40,6 @@ def power_line(
         return "With no columns it sees nothing."
     shift = visible_shift(rows, reference_rows, tests, alpha=alpha, threshold=threshold)
     if not math.isfinite(shift):
-        return f"With {rows:,} rows it cannot tell any shift from chance."
+        return f"With {number_of(rows, 'row')} it cannot tell any shift from chance."
     natural = " beyond the natural variation" if beyond_natural else ""
-    return f"With {rows:,} rows it sees mean shifts of {shift:.2f} standard deviations or more{natural}."
+    return f"With {number_of(rows, 'row')} it sees mean shifts of {shift:.2f} standard deviations or more{natural}."

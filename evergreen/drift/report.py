@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from evergreen.drift.multivariate import Multivariate
 from evergreen.drift.psi import SMOOTHING
+from evergreen.wording import number_of
 
 Verdict = Literal["ok", "breach", "insufficient_data"]
 Statistic = Literal["psi", "ks", "tv", "missing", "new"]
@@ -160,7 +161,7 @@ class DriftReport:
             of = f" of {self.of}" if self.of else ""
             for rows, place in ((self.rows, "in the window"), (self.reference_rows, f"{of} in the reference".strip())):
                 if rows < self.min_rows:
-                    return f"{rows:,} rows {place}, and a verdict needs {self.min_rows:,}."
+                    return f"{number_of(rows, 'row')} {place}, and a verdict needs {self.min_rows:,}."
             return "No column can be judged."
         compared = f" Compared with the reference's rows of {self.of}." if self.of else ""
         if self.verdict == "ok":

@@ -12,6 +12,7 @@ from evergreen.validation.declared import inputs
 from evergreen.validation.expectation import ColumnExpectation, Expectation
 from evergreen.validation.redaction import Redaction
 from evergreen.validation.report import Finding
+from evergreen.wording import number_of
 
 
 def notices(project: Project, names: Sequence[str]) -> Iterator[Expectation]:
@@ -44,7 +45,7 @@ class Finite(ColumnExpectation):
 
     def on_column(self, column: ColumnProfile, redaction: Redaction) -> Finding:  # noqa: ARG002 - nothing is shown
         unusable = column.nans + column.infinities
-        told = f"{unusable:,} rows of them, which count as missing" if unusable else "none"
+        told = f"{number_of(unusable, 'row')} of them, counted as missing" if unusable else "none"
         return Finding(not unusable, told, unusable, column.count)
 
 
@@ -56,5 +57,5 @@ class Timed(ColumnExpectation):
     expected: ClassVar[str] = "a time in every row"
 
     def on_column(self, column: ColumnProfile, redaction: Redaction) -> Finding:  # noqa: ARG002 - nothing is shown
-        told = f"{column.nulls:,} rows without one, which are not used" if column.nulls else "one"
+        told = f"{number_of(column.nulls, 'row')} without one, not used" if column.nulls else "one"
         return Finding(not column.nulls, told, column.nulls, column.count)

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from evergreen.data.canonical import canonical
 from evergreen.project.rules import Severity
+from evergreen.wording import number_of
 
 Verdict = Literal["pass", "fail", "not_decided"]
 _TOLD = 3  # samples in a sentence
@@ -138,7 +139,7 @@ class ValidationReport:
             "not decided": len(self.undecided),
         }
         told = ", ".join(f"{count} {what}" for what, count in counts.items() if count)
-        rules = f"{len(self.results)} rules on {self.rows:,} rows"
+        rules = f"{number_of(len(self.results), 'rule')} on {number_of(self.rows, 'row')}"
         return f"{rules}: {told}" if told else f"{rules}: all hold"
 
     def to_dict(self) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from evergreen.profiles.table import TableProfile
 from evergreen.times import instant
 from evergreen.validation.redaction import Redaction
 from evergreen.validation.score_rules import ZScore
+from evergreen.wording import number_of
 
 MOST_LISTED = 30  # values of an `allowed` list that a person still reads
 TIMES_SEEN = 20  # of a listed value, at least: a rare one says that there are more
@@ -42,7 +43,7 @@ def suggested(profile: TableProfile, *, dataset: str, source: str) -> str:
     keys = [column.name for column in columns if is_key(column)]
     time = _time(columns)
     file = source if source.isprintable() else _scalar(source)
-    lines = [f"# From {file}: {profile.rows:,} rows. Read each line; it knows this file only.", "data:"]
+    lines = [f"# From {file}: {number_of(profile.rows, 'row')}. Read each line; it knows this file only.", "data:"]
     lines.append(f"  dataset: {_scalar(dataset)}")
     if time:
         lines.append(f"  time: {_scalar(time.name)}")

@@ -10,6 +10,7 @@ from evergreen.profiles.column import ColumnProfile, Kind
 from evergreen.validation.expectation import ColumnExpectation
 from evergreen.validation.redaction import Redaction
 from evergreen.validation.report import Finding
+from evergreen.wording import number_of
 
 if TYPE_CHECKING:
     from evergreen.profiles.table import TableProfile
@@ -59,7 +60,7 @@ class PositiveOccurs(ColumnExpectation):
         rows = sum(rows for value, rows in column.top if value == self.positive or _same_text(value, self.positive))
         if not rows and column.others:
             return Finding(None, "not known from a profile")
-        return Finding(rows > 0, f"{rows:,} rows" if rows else "no row")
+        return Finding(rows > 0, number_of(rows, "row") if rows else "no row")
 
 
 def _is_constant(column: ColumnProfile, target: TargetExpression) -> bool:

@@ -21,6 +21,7 @@ from evergreen.errors import EvergreenError
 from evergreen.project import Project
 from evergreen.times import instant
 from evergreen.validation.judge import Judge
+from evergreen.wording import number_of
 from local.cloud import LocalCloud
 from local.demo.broken import register_broken
 from local.demo.progress import Progress
@@ -55,7 +56,7 @@ class Story:
             source=files[-1].name,
             judge=Judge(self.project, instant(as_of)),
         )
-        return f"data version {result.version}, {result.rows:,} rows"
+        return f"data version {result.version}, {number_of(result.rows, 'row')}"
 
     def month(self, number: int) -> Month:
         """The rows of one month, ready to be sent."""

@@ -142,7 +142,7 @@ def test_needs_no_project_and_knows_whole_files(folder: Path) -> None:
     run("sheet", "--dataset", "notes", "--html", "notes.html")
     run("sheet", "--dataset", "weather", "--html", "weather.html")
 
-    assert "1 whole files" in checked((folder / "notes.html").read_text())
+    assert "1 whole file, " in checked((folder / "notes.html").read_text())
     assert "Target" not in checked((folder / "weather.html").read_text())
     with pytest.raises(EvergreenError, match="--check-labels needs a project file"):
         run("sheet", "--dataset", "weather", "--check-labels")

@@ -196,6 +196,6 @@ def test_warns_of_constant_columns_unusable_numbers_and_rows_without_a_time() ->
 
     assert [result.sentence for result in found.warnings][:2] == [
         "column x: expected different values, found the same value in every row (data)",
-        "column x: expected no NaN and no infinity, found 1 rows of them, which count as missing (data)",
+        "column x: expected no NaN and no infinity, found 1 row of them, counted as missing (data)",
     ]
     assert found.warnings[-1].sentence.startswith("column t: expected a time in every row, found 2 rows without one")
