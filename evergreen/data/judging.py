@@ -42,7 +42,7 @@ class Judging:
     def __init__(self, judge: Judge, rows: Rows) -> None:
         self._judge = replace(judge, whole=False)
         self._rows = rows
-        self._scan = self._judge.scan(rows.schema)
+        self._scan = self._judge.scan(rows.schema, name=rows.source)
 
     def watch(self, tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
         """The tables again; another thread judges them meanwhile."""
@@ -65,7 +65,7 @@ class Judging:
         if joined is not None:
             stored = [item for item in joined.objects if item not in set(content.objects)]
             _remember_keys(self._scan, store, stored)
-        report = concluded(self._scan, name=self._rows.source, again=lambda _: self._rows.tables())
+        report = concluded(self._scan, again=lambda _: self._rows.tables())
         if report.violations:
             raise RulesBroken(report)
         told = tuple(result.sentence for result in report.warnings)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import gzip
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import Any, cast
 
 import pyarrow as pa
 import pyarrow.csv as pa_csv
@@ -16,7 +15,7 @@ import pyarrow.csv as pa_csv
 from evergreen.data.csv_text import END, CheckedFile, EndedFile
 from evergreen.errors import DataRefused
 from evergreen.profiles.chunks import check_schema, kind_of
-from evergreen.profiles.files import Misfit, hint, refusing, together
+from evergreen.profiles.files import NOT_TEXT, Misfit, not_text, refusing, together, unpacked
 
 _PARSE = pa_csv.ParseOptions(newlines_in_values=True)
 _BLOCK = 1 << 20  # bytes; a row must fit into one, and pyarrow reads some thirty ahead
@@ -30,7 +29,7 @@ _MISFIT = re.compile(
 def read_csv(path: Path, columns: Sequence[str] | None, types: Mapping[str, pa.DataType]) -> Iterator[pa.RecordBatch]:
     """The file's batches; Misfit names a column that needs a wider type than the first block showed."""
     with refusing(path, "CSV"):
-        with path.open("rb") as file:
+        with unpacked(path) as file:
             if file.read(2) in (b"\xff\xfe", b"\xfe\xff"):
                 raise DataRefused(f"{path.name}: is UTF-16; save it as UTF-8")
         try:
@@ -38,8 +37,8 @@ def read_csv(path: Path, columns: Sequence[str] | None, types: Mapping[str, pa.D
             yield from _closed(path, together(stream))
         except (pa.ArrowInvalid, pa.ArrowKeyError) as error:
             found = _MISFIT.search(str(error))
-            if "invalid UTF8" in str(error):
-                raise _not_text(path) from error
+            if NOT_TEXT in str(error):
+                raise not_text(path, "CSV") from error
             if "straddling" in str(error):
                 raise DataRefused(f"{path.name}: a cell is longer than some {_BLOCK >> 20} MiB") from error
             if found is None:
@@ -55,7 +54,7 @@ def _closed(path: Path, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Record
         yield batch
     cell = last.column(last.num_columns - 1)[-1].as_py() if last is not None and last.num_columns else None
     if isinstance(cell, str) and "\n" in cell and _is_open(path):
-        with _opened(path) as lines:
+        with unpacked(path) as lines:
             place = sum(1 for _ in lines) - cell.count("\n")
         raise DataRefused(f"{path.name}, line {place + cell.endswith(chr(10)):,}: a quote is never closed")
 
@@ -70,10 +69,6 @@ def _is_open(path: Path) -> bool:
     return isinstance(last, str) and last.endswith(END)
 
 
-def _opened(path: Path) -> IO[bytes]:
-    return cast(IO[bytes], gzip.open(path)) if path.name.lower().endswith(".gz") else path.open("rb")
-
-
 def _open(path: Path, columns: Sequence[str] | None, types: Mapping[str, pa.DataType]) -> pa_csv.CSVStreamingReader:
     stream = pa_csv.open_csv(
         CheckedFile(path),
@@ -83,7 +78,7 @@ def _open(path: Path, columns: Sequence[str] | None, types: Mapping[str, pa.Data
     )
     for field in stream.schema:
         if pa.types.is_binary(field.type):
-            raise _not_text(path)
+            raise not_text(path, "CSV")
         if kind_of(field.type) is None:  # a time of day
             raise Misfit(field.name, pa.string())
     check_schema(stream.schema, source=path.name)
@@ -109,16 +104,3 @@ def _wider(stored: str, value: str) -> pa.DataType:
 
 def _convert(**options: Any) -> pa_csv.ConvertOptions:
     return pa_csv.ConvertOptions(strings_can_be_null=True, **options)
-
-
-def _not_text(path: Path) -> DataRefused:
-    """Which line is not UTF-8."""
-    with _opened(path) as lines:
-        for number, line in enumerate(lines, start=1):
-            try:
-                line.decode()
-            except UnicodeDecodeError as error:
-                return DataRefused(
-                    f"{path.name}, line {number:,}: byte {error.start + 1} of the line is not UTF-8{hint(path, 'CSV')}"
-                )
-    return DataRefused(f"{path.name}: is not UTF-8")

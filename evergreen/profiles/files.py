@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal
+from typing import IO, Literal, cast
 
 import pyarrow as pa
 
@@ -25,6 +26,7 @@ _OPENINGS = {
     b"\xff\xfe": "UTF-16, and should be UTF-8",
     b"\xfe\xff": "UTF-16, and should be UTF-8",
 }
+NOT_TEXT = "invalid UTF8"  # in what arrow says of bytes that are no text
 _TEXT = 1 << 10
 _PLAIN = "text"
 _QUOTED_ROW = re.compile(r"(Expected \d+ columns, got \d+): .*")
@@ -92,6 +94,24 @@ def hint(path: Path, kind: str) -> str:
     found = looks_like(path)
     expected = "Parquet" if kind == "Parquet" else _GZIP if path.name.lower().endswith(".gz") else _PLAIN
     return f"; its content is {found}" if found and found != expected else ""
+
+
+def not_text(path: Path, kind: str) -> DataRefused:
+    """Which line of a file is not UTF-8."""
+    with unpacked(path) as lines:
+        for number, line in enumerate(lines, start=1):
+            try:
+                line.decode()
+            except UnicodeDecodeError as error:
+                return DataRefused(
+                    f"{path.name}, line {number:,}: byte {error.start + 1} of the line is not UTF-8{hint(path, kind)}"
+                )
+    return DataRefused(f"{path.name}: is not UTF-8{hint(path, kind)}")
+
+
+def unpacked(path: Path) -> IO[bytes]:
+    """A text file, unpacked where its name says that it is packed."""
+    return cast(IO[bytes], gzip.open(path)) if path.name.lower().endswith(".gz") else path.open("rb")
 
 
 @contextmanager

@@ -62,7 +62,7 @@ def boolean_chunk(name: str, array: pa.Array) -> ColumnProfile:
 def timestamp_chunk(name: str, array: pa.Array, *, source: str = "the table") -> ColumnProfile:
     """The summary of times and dates, in UTC and whole microseconds; a time without a zone is UTC."""
     found = ColumnProfile(name=name, kind="timestamp", count=len(array), nulls=array.null_count)
-    ascending = np.sort(numbers(microseconds(name, array, source=source)))
+    ascending = np.sort(numbers(microseconds(name, array, source=source).view(pa.int64())))
     if not len(ascending):
         return found
     return ColumnProfile(
@@ -78,10 +78,10 @@ def timestamp_chunk(name: str, array: pa.Array, *, source: str = "the table") ->
 
 
 def microseconds(name: str, array: pa.Array, *, source: str = "the table") -> pa.Array:
-    """Times and dates in whole microseconds since 1970, as integers."""
+    """Times and dates in whole microseconds since 1970; DataRefused for those that these do not reach."""
     unit, zone = getattr(array.type, "unit", "s"), getattr(array.type, "tz", None)
     try:
-        return array.cast(pa.timestamp("us", zone), safe=unit != "ns").view(pa.int64())  # nanoseconds are cut off
+        return array.cast(pa.timestamp("us", zone), safe=unit != "ns")  # nanoseconds are cut off
     except pa.ArrowInvalid as error:
         raise DataRefused(f"{source}: column {name} holds times that are more than 292,000 years from 1970") from error
 

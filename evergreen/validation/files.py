@@ -110,9 +110,9 @@ def judge_profiled(judge: Judge, path: Path, profile: TableProfile, *, threads: 
 def _parquet(judge: Judge, file: SourceFile, source: ParquetSource, threads: int) -> ValidationReport:
     if not source.rows:
         raise DataRefused(f"{file.name}: the file has no rows")
-    scan = judge.scan(source.schema)
+    scan = judge.scan(source.schema, name=file.name)
     scan_parquet(scan, file.path, threads=threads)
-    return _before_joins(judge, source.schema.names, concluded(scan, name=file.name, again=_again(file.path)))
+    return _before_joins(judge, source.schema.names, concluded(scan, again=_again(file.path)))
 
 
 def _before_joins(judge: Judge, names: Sequence[str], report: ValidationReport) -> ValidationReport:
@@ -138,14 +138,14 @@ def _again(path: Path) -> Again:
 
 
 def _rows(judge: Judge, rows: Rows, progress: Progress) -> ValidationReport:
-    scan = judge.scan(rows.schema)
+    scan = judge.scan(rows.schema, name=rows.source)
     for table in rows.tables(progress):
         scan.table(table)
 
     def again(_columns: Sequence[str]) -> Iterable[pa.Table]:
         return rows.tables(progress)
 
-    return _before_joins(judge, rows.schema.names, concluded(scan, name=rows.source, again=again))
+    return _before_joins(judge, rows.schema.names, concluded(scan, again=again))
 
 
 def _types_only(judge: Judge) -> Wanted:

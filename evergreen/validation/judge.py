@@ -38,9 +38,9 @@ class Judge:
         """What the report may show."""
         return redaction(self.project)
 
-    def scan(self, schema: pa.Schema) -> Scan:
-        """A pass over rows of this schema."""
-        return Scan(self.expectations(schema.names), schema, self.redaction)
+    def scan(self, schema: pa.Schema, *, name: str) -> Scan:
+        """A pass over rows of this schema, of the data of this name."""
+        return Scan(self.expectations(schema.names), schema, self.redaction, name=name)
 
     def on_profile(self, profile: TableProfile, *, name: str) -> ValidationReport:
         """What a profile alone tells."""
@@ -50,7 +50,7 @@ class Judge:
         return ValidationReport(name, profile.rows, results)
 
 
-def concluded(scan: Scan, *, name: str, again: Again | None) -> ValidationReport:
+def concluded(scan: Scan, *, again: Again | None) -> ValidationReport:
     """The report of a finished pass.
 
     A second one counts outliers that are too many, or may be, and finds medians that are too near to a bound.
@@ -58,7 +58,7 @@ def concluded(scan: Scan, *, name: str, again: Again | None) -> ValidationReport
     results = list(scan.results())
     located, middles = scan.second(results), scan.middles(results)
     if (located or middles) and again is not None:
-        closer = Scan(tuple(located.values()), scan.schema, scan.redaction)
+        closer = Scan(tuple(located.values()), scan.schema, scan.redaction, name=scan.name)
         wanted = {*closer.columns, *(figure.column for figure, _ in middles.values())}
         for table in again([name for name in scan.schema.names if name in wanted]):
             closer.table(table)
@@ -70,15 +70,15 @@ def concluded(scan: Scan, *, name: str, again: Again | None) -> ValidationReport
         for at, (figure, middle) in middles.items():
             exact = figure.told(middle.median, middle.median, scan.redaction)
             results[at] = replace(results[at], finding=exact)
-    return ValidationReport(name, scan.rows, tuple(results))
+    return ValidationReport(scan.name, scan.rows, tuple(results))
 
 
 def judge_tables(judge: Judge, tables: Sequence[pa.Table], *, name: str) -> ValidationReport:
     """The report on tables in memory, which share a schema."""
-    scan = judge.scan(tables[0].schema)
+    scan = judge.scan(tables[0].schema, name=name)
     for table in tables:
         scan.table(table)
-    return concluded(scan, name=name, again=lambda _: tables)
+    return concluded(scan, again=lambda _: tables)
 
 
 def completed(
@@ -89,10 +89,10 @@ def completed(
     open_ = [at for at in range(len(rules)) if _is_open(report.results[at])]
     if not open_:
         return report
-    scan = Scan([rules[at] for at in open_], schema, judge.redaction)
+    scan = Scan([rules[at] for at in open_], schema, judge.redaction, name=report.name)
     feed(scan)
     results = list(report.results)
-    for at, result in zip(open_, concluded(scan, name=report.name, again=again).results, strict=True):
+    for at, result in zip(open_, concluded(scan, again=again).results, strict=True):
         results[at] = result
     return replace(report, results=tuple(results))
 

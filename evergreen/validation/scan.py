@@ -15,6 +15,7 @@ import pyarrow as pa
 from evergreen.profiles.chunks import ROWS, Load, columns_part, empty_part, kind_of
 from evergreen.profiles.pile import Pile
 from evergreen.profiles.table import Part, TableProfile
+from evergreen.profiles.texts import microseconds
 from evergreen.validation.expectation import SAMPLES, Expectation, RowExpectation
 from evergreen.validation.figure_rules import Figure, on_schema
 from evergreen.validation.key_rules import KeyExpectation
@@ -53,9 +54,12 @@ class Look:
 
 
 class Scan:
-    """Judges expectations on rows that come in stretches."""
+    """Judges expectations on rows of the data of this name, which come in stretches."""
 
-    def __init__(self, expectations: Sequence[Expectation], schema: pa.Schema, redaction: Redaction) -> None:
+    def __init__(
+        self, expectations: Sequence[Expectation], schema: pa.Schema, redaction: Redaction, *, name: str
+    ) -> None:
+        self.name = name
         self.expectations = tuple(expectations)
         self.redaction = redaction
         self.schema = schema
@@ -95,6 +99,8 @@ class Scan:
         arrays: dict[str, pa.Array] = {}
         for name in self.columns:
             array = load(name)
+            if kind_of(array.type) == "timestamp":
+                microseconds(name, array, source=self.name)  # refuses what these do not reach
             values = Values(array)
             for at, each in waiting.get(name, ()):
                 tallies[at] = self._tally(each, {name: values}, start)
@@ -108,7 +114,7 @@ class Scan:
         part = None
         if arrays:
             part = columns_part(
-                self._profiled, arrays.__getitem__, rows, source="the data", start=start, correlations=False
+                self._profiled, arrays.__getitem__, rows, source=self.name, start=start, correlations=False
             )
         return Look(rows, tallies, keys, part)
 

@@ -62,7 +62,7 @@ class Values:
         """Integers, doubles, or times in microseconds since 1970, row by row; anything where a row is missing."""
         array = self.array
         if self.kind == "timestamp":
-            array = array.cast(pa.timestamp("us", getattr(array.type, "tz", None)), safe=False).view(pa.int64())
+            array = _in_microseconds(array).view(pa.int64())
         elif pa.types.is_decimal(array.type) or pa.types.is_floating(array.type):
             array = as_doubles(array)
         return raw(array)
@@ -114,8 +114,13 @@ class Values:
 
 def utc(array: pa.Array) -> pa.Array:
     """Times in UTC and microseconds; those without a zone are UTC."""
-    zone = getattr(array.type, "tz", None)
-    return array.cast(pa.timestamp("us", zone), safe=False).cast(pa.timestamp("us", "UTC"))
+    return _in_microseconds(array).cast(pa.timestamp("us", "UTC"))
+
+
+def _in_microseconds(array: pa.Array) -> pa.Array:
+    """Nanoseconds are cut off."""
+    unit, zone = getattr(array.type, "unit", "s"), getattr(array.type, "tz", None)
+    return array.cast(pa.timestamp("us", zone), safe=unit != "ns")
 
 
 def booleans(array: pa.Array | pa.BooleanScalar, rows: int) -> Rows:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
 from typing import Any
 
@@ -178,9 +179,12 @@ def test_csv_columns_that_start_empty_get_the_type_of_their_first_value(
 
 
 def test_what_is_not_a_table_is_named_as_what_it_is(tmp_path: Path) -> None:
-    (tmp_path / "wide.csv").write_bytes("a,b\n1,2\n".encode("utf-16"))
+    text = "a,b\n1,2\n".encode("utf-16")
+    (tmp_path / "wide.csv").write_bytes(text)
+    (tmp_path / "wide.csv.gz").write_bytes(gzip.compress(text))
 
-    with pytest.raises(DataRefused, match=r"wide\.csv: is UTF-16; save it as UTF-8"):
-        profile_file(tmp_path / "wide.csv")
+    for name in ("wide.csv", "wide.csv.gz"):
+        with pytest.raises(DataRefused, match=rf"^{name}: is UTF-16; save it as UTF-8"):
+            profile_file(tmp_path / name)
     with pytest.raises(DataRefused, match="is a folder; name the files in it"):
         profile_file(tmp_path)
