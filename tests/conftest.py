@@ -19,6 +19,8 @@ from evergreen.project.reader import parse_project
 settings.register_profile("untimed", deadline=None)  # a machine may be busy with other work
 settings.load_profile("untimed")
 
+LONGEST = ("tests/local/", "tests/unit/training/", "tests/unit/data/test_safety.py")
+
 SMALL_PROJECT = """\
 project: churn
 target: {name: churn, positive: "Yes"}
@@ -35,6 +37,11 @@ class Sharing(LoadScopeScheduling):  # type: ignore[misc]  # it has no types
     def _split_scope(self, nodeid: str) -> str:
         path = nodeid.partition("::")[0]
         return next((folder for folder in ("tests/lambdas/", "tests/local/") if path.startswith(folder)), path)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest comes first, so that no process is left with it at the end."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
 
 
 @pytest.hookimpl(optionalhook=True)
