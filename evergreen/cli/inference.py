@@ -13,6 +13,7 @@ from evergreen.cli.options import Json, ProjectFile, Stage
 from evergreen.cli.output import show, show_table
 from evergreen.cli.session import open_session
 from evergreen.errors import NotFound
+from evergreen.wording import number_of
 
 Body = Annotated[
     str, typer.Argument(metavar="JSON", help="A JSON document, @FILE that holds one, or - for standard input.")
@@ -35,7 +36,7 @@ def feedback(body: Body, project: ProjectFile = None, stage: Stage = "local", js
     """Send true outcomes: '{"labels": [{"prediction_id": …, "label": …}]}'."""
     session = open_session(project, stage)
     answer = Api(session.api_url, session.api_key).expect("POST", "/feedback", _body(body))
-    show(answer, json_=json_, text=f"{answer['accepted']} label{'s' if answer['accepted'] != 1 else ''} accepted")
+    show(answer, json_=json_, text=f"{number_of(answer['accepted'], 'label')} accepted")
 
 
 def _body(text: str) -> bytes:

@@ -6,13 +6,12 @@ and so do those of categories that a double does not hold.
 
 from __future__ import annotations
 
-import gzip
 import json
 import math
 import re
 from collections.abc import Iterator, Sequence
 from functools import partial
-from typing import IO, Any
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.json as pa_json
@@ -23,6 +22,7 @@ from evergreen.data.sources import SourceFile
 from evergreen.data.types import TIMESTAMP
 from evergreen.data.wanted import Wanted, check_names
 from evergreen.errors import DataRefused
+from evergreen.profiles.files import unpacked
 from evergreen.profiles.json_files import with_line
 from evergreen.project.schema import ColumnType
 
@@ -72,7 +72,7 @@ def _mixed(one: pa.Schema, other: pa.Schema) -> set[str]:
 def _texts(file: SourceFile) -> Iterator[bytes]:
     """Whole lines, about as many as a stretch holds."""
     try:
-        with _opened(file) as source:
+        with unpacked(file.path) as source:
             while text := source.read(_STRETCH):
                 yield text + source.readline()
     except (OSError, EOFError) as error:
@@ -82,13 +82,9 @@ def _texts(file: SourceFile) -> Iterator[bytes]:
 def _read_again(
     file: SourceFile, wanted: Wanted, offset: int, size: int, line: int, texts: set[str]
 ) -> Iterator[pa.Table]:
-    with _opened(file) as source:
+    with unpacked(file.path) as source:
         source.seek(offset)
         yield _table(file, wanted, source.read(size), line, texts)
-
-
-def _opened(file: SourceFile) -> IO[bytes]:
-    return gzip.open(file.path) if file.name.lower().endswith(".gz") else file.path.open("rb")  # type: ignore[return-value]
 
 
 def _table(file: SourceFile, wanted: Wanted, text: bytes, line: int, texts: set[str]) -> pa.Table:

@@ -10,7 +10,7 @@ import pyarrow as pa
 from evergreen.data.sources import SourceFile
 from evergreen.data.types import spelled_schema
 from evergreen.errors import DataRefused
-from evergreen.profiles.files import NOT_TEXT, first_line, hint, not_text
+from evergreen.profiles.files import refusal
 
 KEPT = 64 << 20  # bytes of text or Parquet in files so small that one check keeps their rows
 
@@ -83,11 +83,8 @@ def groups(files: Sequence[SourceFile], most: int = KEPT) -> Iterator[list[Sourc
 
 
 def refused(file: SourceFile, kind: str, error: Exception) -> DataRefused:
-    """Arrow's first line without folders, and what the file's first bytes say it is instead."""
-    if NOT_TEXT in str(error):
-        return not_text(file.path, kind)
-    reason = first_line(error).replace(str(file.path), file.name)
-    return DataRefused(f"{file.name}: cannot be read as {kind}: {reason}{hint(file.path, kind)}")
+    """What a reader says of the file."""
+    return refusal(file.path, kind, error, name=file.name)
 
 
 def check_not_empty(file: SourceFile) -> None:

@@ -17,9 +17,7 @@ def is_single(values: ArrayLike) -> bool:
     (True, False, False)
     """
     numbers = np.asarray(values, dtype=float)
-    with np.errstate(over="ignore", under="ignore"):
-        same = (numbers.astype(np.float32) == numbers).all() or (single(numbers) == numbers).all()
-    return bool(same and (numbers != np.floor(numbers)).any())
+    return bool((single(numbers) == numbers).all() and (numbers != np.floor(numbers)).any())
 
 
 def single(values: ArrayLike) -> Floats:

@@ -100,7 +100,7 @@ def _times(path: Path, array: pa.Array, time: str) -> pa.Array:
     if kind != "timestamp":
         held = "texts that are no ISO times" if kind == "text" else f"{kind}s"
         raise DataRefused(f"{path.name}: column {time} holds {held}, and a season needs times")
-    return microseconds(time, array, source=path.name).view(pa.int64())
+    return microseconds(time, array, source=path.name)
 
 
 def _read(path: Path, columns: Sequence[str] | None, work: Callable[[Iterator[pa.RecordBatch]], _T]) -> _T:

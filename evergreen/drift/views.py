@@ -12,7 +12,6 @@ from evergreen.drift.precision import is_single, single
 from evergreen.drift.psi import Counts, Floats
 from evergreen.drift.steps import Steps, from_counts
 from evergreen.profiles.column import ColumnProfile
-from evergreen.profiles.quantiles import firsts
 
 FREQUENT = 20  # rows of the smaller side: of more, a category that a sketch lists is not there by chance
 CERTAIN = 20  # times the sketch's undercount: a count above this is as good as known
@@ -49,13 +48,12 @@ def psi_edges(reference: Steps) -> Floats:
     [-5e-324, 0.0, 0.9999999999999999, 1.0]
     """
     bins = bins_of(reference.rows)
-    deciles = reference.quantile(np.arange(1, bins) / bins)
-    deciles = deciles[firsts(deciles)]
+    deciles = np.unique(reference.quantile(np.arange(1, bins) / bins))
     with np.errstate(over="ignore"):
         below = np.nextafter(deciles, -np.inf)
     tied = reference.at(deciles) - reference.at(below) >= max(1 / bins, NAMED_ROWS / max(reference.rows, 1))
-    edges = np.sort(np.concatenate((deciles, below[tied & np.isfinite(below)])))
-    return edges[firsts(edges)]
+    edges: Floats = np.union1d(deciles, below[tied & np.isfinite(below)])
+    return edges
 
 
 def bin_counts(steps: Steps, edges: Floats, missing: int) -> Counts:

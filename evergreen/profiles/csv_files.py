@@ -15,7 +15,7 @@ import pyarrow.csv as pa_csv
 from evergreen.data.csv_text import END, CheckedFile, EndedFile
 from evergreen.errors import DataRefused
 from evergreen.profiles.chunks import check_schema, kind_of
-from evergreen.profiles.files import NOT_TEXT, Misfit, not_text, refusing, together, unpacked
+from evergreen.profiles.files import Misfit, not_text, refusing, together, unpacked
 
 _PARSE = pa_csv.ParseOptions(newlines_in_values=True)
 _BLOCK = 1 << 20  # bytes; a row must fit into one, and pyarrow reads some thirty ahead
@@ -37,8 +37,6 @@ def read_csv(path: Path, columns: Sequence[str] | None, types: Mapping[str, pa.D
             yield from _closed(path, together(stream))
         except (pa.ArrowInvalid, pa.ArrowKeyError) as error:
             found = _MISFIT.search(str(error))
-            if NOT_TEXT in str(error):
-                raise not_text(path, "CSV") from error
             if "straddling" in str(error):
                 raise DataRefused(f"{path.name}: a cell is longer than some {_BLOCK >> 20} MiB") from error
             if found is None:
@@ -78,7 +76,7 @@ def _open(path: Path, columns: Sequence[str] | None, types: Mapping[str, pa.Data
     )
     for field in stream.schema:
         if pa.types.is_binary(field.type):
-            raise not_text(path, "CSV")
+            raise not_text(path, "CSV", name=path.name)
         if kind_of(field.type) is None:  # a time of day
             raise Misfit(field.name, pa.string())
     check_schema(stream.schema, source=path.name)

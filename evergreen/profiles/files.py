@@ -26,7 +26,7 @@ _OPENINGS = {
     b"\xff\xfe": "UTF-16, and should be UTF-8",
     b"\xfe\xff": "UTF-16, and should be UTF-8",
 }
-NOT_TEXT = "invalid UTF8"  # in what arrow says of bytes that are no text
+_NOT_TEXT = "invalid UTF8"  # in what arrow says of bytes that are no text
 _TEXT = 1 << 10
 _PLAIN = "text"
 _QUOTED_ROW = re.compile(r"(Expected \d+ columns, got \d+): .*")
@@ -96,17 +96,26 @@ def hint(path: Path, kind: str) -> str:
     return f"; its content is {found}" if found and found != expected else ""
 
 
-def not_text(path: Path, kind: str) -> DataRefused:
-    """Which line of a file is not UTF-8."""
+def refusal(path: Path, kind: str, error: Exception, *, name: str, place: str = "") -> DataRefused:
+    """What a reader says of a file of this name, without folders, and what its first bytes say it is instead."""
+    if _NOT_TEXT in str(error):
+        return not_text(path, kind, name=name)
+    reason = first_line(error).replace(str(path), name)
+    where = f"{name}, {place}" if place else name
+    return DataRefused(f"{where}: cannot be read as {kind}: {reason}{hint(path, kind)}")
+
+
+def not_text(path: Path, kind: str, *, name: str) -> DataRefused:
+    """Which line of a text file of this name is not UTF-8."""
     with unpacked(path) as lines:
         for number, line in enumerate(lines, start=1):
             try:
                 line.decode()
             except UnicodeDecodeError as error:
                 return DataRefused(
-                    f"{path.name}, line {number:,}: byte {error.start + 1} of the line is not UTF-8{hint(path, kind)}"
+                    f"{name}, line {number:,}: byte {error.start + 1} of the line is not UTF-8{hint(path, kind)}"
                 )
-    return DataRefused(f"{path.name}: is not UTF-8{hint(path, kind)}")
+    return DataRefused(f"{name}: is not UTF-8{hint(path, kind)}")
 
 
 def unpacked(path: Path) -> IO[bytes]:
@@ -120,9 +129,7 @@ def refusing(path: Path, kind: str, place: str = "") -> Iterator[None]:
     try:
         yield
     except (pa.ArrowException, OSError, ValueError, EOFError) as error:
-        reason = first_line(error).replace(str(path), path.name)
-        where = f"{path.name}, {place}" if place else path.name
-        raise DataRefused(f"{where}: cannot be read as {kind}: {reason}{hint(path, kind)}") from error
+        raise refusal(path, kind, error, name=path.name, place=place) from error
 
 
 def together(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

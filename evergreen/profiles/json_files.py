@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import gzip
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from io import BytesIO
 from itertools import islice
 from pathlib import Path
-from typing import IO, cast
 
 import pyarrow as pa
 import pyarrow.json as pa_json
@@ -16,7 +14,7 @@ import pyarrow.json as pa_json
 from evergreen.errors import DataRefused
 from evergreen.profiles.chunks import check_schema, kind_of
 from evergreen.profiles.column import Kind
-from evergreen.profiles.files import Misfit, hint, refusing
+from evergreen.profiles.files import Misfit, hint, refusing, unpacked
 
 _BLOCK = 8 << 20
 _ROW = re.compile(r" in row (\d+)")
@@ -63,11 +61,8 @@ def _parsed(block: bytes, first: int, types: Mapping[str, pa.DataType]) -> pa.Ta
 
 def _blocks(path: Path) -> Iterator[tuple[int, bytes]]:
     """Blocks of whole lines, each with the number of its first line; the last line ends like the others."""
-    opened: IO[bytes] = (
-        cast(IO[bytes], gzip.open(path)) if path.name.lower().endswith(".gz") else path.open("rb")  # noqa: SIM115
-    )
     line = 1
-    with refusing(path, "JSON Lines"), opened as stream:
+    with refusing(path, "JSON Lines"), unpacked(path) as stream:
         while block := stream.read(_BLOCK):
             block += stream.readline()
             block = block if block.endswith(b"\n") else block + b"\n"

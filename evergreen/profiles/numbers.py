@@ -15,7 +15,6 @@ from evergreen.profiles.frequencies import KEPT, Frequencies, count_numbers
 from evergreen.profiles.hashing import small_hashes
 from evergreen.profiles.moments import moments_of
 from evergreen.profiles.quantiles import Floats, evenly, firsts, runs, summarise
-from evergreen.profiles.scratch import scratch
 from evergreen.profiles.singles import TOGETHER, Singles, ascending_singles
 from evergreen.profiles.standardised import StandardisedColumns
 from evergreen.profiles.views import floats, numbers
@@ -42,8 +41,7 @@ def number_chunk(
     line, absent = together.line(name) if together else None, None
     moments, centre = moments_of(rowwise, None, line)
     if not math.isfinite(moments.mean):
-        absent = np.isfinite(rowwise)
-        np.logical_not(absent, out=absent)
+        absent = ~np.isfinite(rowwise)
         moments, centre = moments_of(rowwise, absent, line)
     if together is not None:
         together.add(name, rowwise, moments, centre, absent)
@@ -91,7 +89,7 @@ def _of_singles(singles: Singles, rowwise: Floats, absent: NDArray[np.bool_] | N
 
 
 def _figures(ascending: NDArray[Any], sketched: bool) -> dict[str, Any]:
-    first = firsts(ascending, scratch("firsts", len(ascending), np.bool_))
+    first = firsts(ascending)
     distinct = int(np.count_nonzero(first))
     if 2 * distinct <= len(ascending):
         values, counts = runs(ascending, first)

@@ -136,9 +136,9 @@ def merge_summaries(parts: Sequence[QuantileSummary], k: int = POINTS) -> Quanti
     return QuantileSummary(n, values[middles], None, error + _added(n, k))
 
 
-def firsts(ascending: NDArray[Any], out: NDArray[np.bool_] | None = None) -> NDArray[np.bool_]:
-    """Which values of a sorted array are the first of their kind, in `out` if there is one."""
-    first = np.empty(len(ascending), dtype=bool) if out is None else out
+def firsts(ascending: NDArray[Any]) -> NDArray[np.bool_]:
+    """Which values of a sorted array are the first of their kind."""
+    first = np.empty(len(ascending), dtype=bool)
     first[:1] = True
     np.not_equal(ascending[1:], ascending[:-1], out=first[1:])
     return first

@@ -131,6 +131,6 @@ def _values(kind: Kind, array: pa.Array | None, at: NDArray[np.int64]) -> Floats
         hashes[valid(taken)] = hash_texts(taken.drop_null())
         return hashes
     if stored == "timestamp":
-        return floats(microseconds("", taken).view(pa.int64()))
+        return floats(microseconds("", taken))
     numbers = floats(taken.cast(pa.uint8()) if stored == "boolean" else taken)
     return np.where(np.isfinite(numbers), numbers, np.nan)

@@ -44,5 +44,4 @@ def ascending_singles(numbers: Floats) -> Singles | None:
     singles = singles[: singles.searchsorted(np.float32(np.nan))]
     if not len(singles) or not (np.isfinite(singles[0]) and np.isfinite(singles[-1])):
         return None
-    alike = scratch("alike", len(singles) - TOGETHER, np.bool_)
-    return None if np.equal(singles[TOGETHER:], singles[:-TOGETHER], out=alike).any() else singles
+    return None if (singles[TOGETHER:] == singles[:-TOGETHER]).any() else singles

@@ -15,7 +15,7 @@ from evergreen.profiles.frequencies import KEPT, Frequencies, count_texts, cut_t
 from evergreen.profiles.hashing import hash_numbers, hash_texts
 from evergreen.profiles.quantiles import Counts, runs, summarise
 from evergreen.profiles.times import iso
-from evergreen.profiles.views import numbers
+from evergreen.profiles.views import in_microseconds, numbers
 
 _MICROSECONDS = pa.timestamp("us")
 
@@ -62,7 +62,7 @@ def boolean_chunk(name: str, array: pa.Array) -> ColumnProfile:
 def timestamp_chunk(name: str, array: pa.Array, *, source: str = "the table") -> ColumnProfile:
     """The summary of times and dates, in UTC and whole microseconds; a time without a zone is UTC."""
     found = ColumnProfile(name=name, kind="timestamp", count=len(array), nulls=array.null_count)
-    ascending = np.sort(numbers(microseconds(name, array, source=source).view(pa.int64())))
+    ascending = np.sort(numbers(microseconds(name, array, source=source)))
     if not len(ascending):
         return found
     return ColumnProfile(
@@ -78,10 +78,9 @@ def timestamp_chunk(name: str, array: pa.Array, *, source: str = "the table") ->
 
 
 def microseconds(name: str, array: pa.Array, *, source: str = "the table") -> pa.Array:
-    """Times and dates in whole microseconds since 1970; DataRefused for those that these do not reach."""
-    unit, zone = getattr(array.type, "unit", "s"), getattr(array.type, "tz", None)
+    """Times and dates in whole microseconds since 1970, as integers; DataRefused for those that these do not reach."""
     try:
-        return array.cast(pa.timestamp("us", zone), safe=unit != "ns")  # nanoseconds are cut off
+        return in_microseconds(array).view(pa.int64())
     except pa.ArrowInvalid as error:
         raise DataRefused(f"{source}: column {name} holds times that are more than 292,000 years from 1970") from error
 

@@ -39,6 +39,12 @@ def as_doubles(array: _Array) -> _Array:
     return (array.cast(pa.large_string()) if pa.types.is_decimal(array.type) else array).cast(pa.float64())
 
 
+def in_microseconds(array: pa.Array) -> pa.Array:
+    """Times and dates as whole microseconds since 1970 in their zone; ArrowInvalid where these do not reach."""
+    unit, zone = getattr(array.type, "unit", "s"), getattr(array.type, "tz", None)
+    return array.cast(pa.timestamp("us", zone), safe=unit != "ns")  # nanoseconds are cut off
+
+
 def valid(array: pa.Array) -> NDArray[np.bool_]:
     """Which rows hold a value."""
     bits = array.buffers()[0]

@@ -8,6 +8,7 @@ from typing import Any
 from pydantic_core import ErrorDetails, ValidationError
 
 from evergreen.errors import InvalidRequest
+from evergreen.wording import number_of
 
 MAX_ERRORS = 20
 MAX_NAME = 80
@@ -34,7 +35,7 @@ def invalid(error: ValidationError, *, within: str) -> InvalidRequest:
     listed = [{"field": path(within, detail["loc"]), "problem": _sentence(detail)} for detail in found[:MAX_ERRORS]]
     first = f"{listed[0]['field']} {listed[0]['problem']}"
     more = f", and {len(found) - 1} more" if len(found) > 1 else ""
-    return InvalidRequest(f"The request has {_count(len(found))}: {first}{more}.", listed)
+    return InvalidRequest(f"The request has {number_of(len(found), 'mistake')}: {first}{more}.", listed)
 
 
 def path(within: str, location: tuple[int | str, ...]) -> str:
@@ -55,7 +56,3 @@ def _sentence(detail: ErrorDetails) -> str:
     if kind in _SENTENCES:
         return _SENTENCES[kind](detail.get("ctx", {}))
     return detail["msg"]
-
-
-def _count(mistakes: int) -> str:
-    return "1 mistake" if mistakes == 1 else f"{mistakes} mistakes"

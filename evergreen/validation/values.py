@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from evergreen.profiles.chunks import kind_of
 from evergreen.profiles.column import Kind
-from evergreen.profiles.views import as_doubles, raw, valid
+from evergreen.profiles.views import as_doubles, in_microseconds, raw, valid
 
 Rows = NDArray[np.bool_]
 
@@ -62,7 +62,7 @@ class Values:
         """Integers, doubles, or times in microseconds since 1970, row by row; anything where a row is missing."""
         array = self.array
         if self.kind == "timestamp":
-            array = _in_microseconds(array).view(pa.int64())
+            array = in_microseconds(array).view(pa.int64())
         elif pa.types.is_decimal(array.type) or pa.types.is_floating(array.type):
             array = as_doubles(array)
         return raw(array)
@@ -114,13 +114,7 @@ class Values:
 
 def utc(array: pa.Array) -> pa.Array:
     """Times in UTC and microseconds; those without a zone are UTC."""
-    return _in_microseconds(array).cast(pa.timestamp("us", "UTC"))
-
-
-def _in_microseconds(array: pa.Array) -> pa.Array:
-    """Nanoseconds are cut off."""
-    unit, zone = getattr(array.type, "unit", "s"), getattr(array.type, "tz", None)
-    return array.cast(pa.timestamp("us", zone), safe=unit != "ns")
+    return in_microseconds(array).cast(pa.timestamp("us", "UTC"))
 
 
 def booleans(array: pa.Array | pa.BooleanScalar, rows: int) -> Rows:
