@@ -3,4 +3,4 @@
 profile(A ∪ B) = merge(profile(A), profile(B)): a version is summarised without reading it again.
 """
 
-FORMAT = 3  # of a profile's bytes
+FORMAT = 4  # of a profile's bytes

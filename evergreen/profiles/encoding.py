@@ -1,6 +1,6 @@
 """A profile's canonical bytes: one profile, one spelling.
 
-    magic "evergreen profile 3\\n" · checksum · length of the header, 8 bytes little-endian · header · arrays
+    magic "evergreen profile 4\\n" · checksum · length of the header, 8 bytes little-endian · header · arrays
 
 The checksum is the first 16 bytes of the SHA-256 of what follows it. The header is canonical JSON: the rows, and each
 column's exact figures. An array is written where the header says `[type, length]`, in the header's order; integers take

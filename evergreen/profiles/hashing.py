@@ -25,8 +25,11 @@ _BLOCK = 1 << 17  # values of one step: fewer are in the cache, but threads wait
 
 
 def hash_numbers(numbers: NDArray[Any]) -> Hashes:
-    """Hashes of numbers without NaN; -0.0 must have become 0.0."""
-    return _mix(_bits(numbers))
+    """Hashes of numbers without NaN; -0.0 must have become 0.0.
+
+    They are complements, since the mixture of no bits is 0: of 0, the most frequent number, it would be the smallest.
+    """
+    return ~_mix(_bits(numbers))
 
 
 def small_hashes(numbers: NDArray[Any], absent: NDArray[np.bool_] | None = None) -> Hashes:
@@ -39,16 +42,16 @@ def small_hashes(numbers: NDArray[Any], absent: NDArray[np.bool_] | None = None)
     for start in range(0, len(bits), _BLOCK):
         block = bits[start : start + _BLOCK]
         hashes = _mix(block, work[:, : len(block)])
-        small = hashes < limit
+        small = hashes > ~limit
         if absent is not None:
             small &= ~absent[start : start + _BLOCK]
-        found.append(hashes[small])
+        found.append(~hashes[small])
     few = DistinctSketch(np.concatenate(found))
     return _all_hashes(bits, absent) if few.exact else few.hashes
 
 
 def _all_hashes(bits: Hashes, absent: NDArray[np.bool_] | None) -> Hashes:
-    return _mix(bits if absent is None else bits[~absent])
+    return ~_mix(bits if absent is None else bits[~absent])
 
 
 def _bits(numbers: NDArray[Any]) -> Hashes:

@@ -14,7 +14,7 @@ from evergreen.profiles.scratch import scratch
 
 _BLOCK = 131_072  # numbers of one step: fewer are in the cache, but threads wait for each other at every step
 _SAMPLE = 256  # numbers, evenly over all, that choose the centre
-_DOT = 8_192  # numbers of one dot product: short enough for BLAS to stay in the calling thread
+_DOT = 256  # numbers of one dot product: numpy lets other threads run while it computes 500 of them and more
 
 
 @dataclass(frozen=True)

@@ -63,11 +63,11 @@ def test_an_ending_that_no_profile_has_is_refused_before_anything_is_read(tmp_pa
 
 @pytest.mark.parametrize("name", ["p.json", "p.profile", "without-an-ending"])
 def test_a_profile_of_another_format_is_to_be_made_again(tmp_path: Path, name: str) -> None:
-    older = profile(TABLE).to_bytes().replace(b"evergreen profile 3", b"evergreen profile 2", 1)
+    older = profile(TABLE).to_bytes().replace(b"evergreen profile 4", b"evergreen profile 3", 1)
     described = json.dumps({"profile": b64encode(older).decode()}).encode()
     (tmp_path / name).write_bytes(described if name.endswith(".json") else older)
 
-    with pytest.raises(DataRefused, match=rf"{name}: the profile is not in format 3.*make it again"):
+    with pytest.raises(DataRefused, match=rf"{name}: the profile is not in format 4.*make it again"):
         read(tmp_path / name)
 
 

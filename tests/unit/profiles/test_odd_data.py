@@ -66,6 +66,15 @@ def test_equal_numbers_have_equal_hashes_whatever_their_type() -> None:
     assert hash_numbers(np.array([2**64 - 1], np.uint64)) != hash_numbers(np.array([2.0**64]))
 
 
+def test_the_zeros_of_a_column_are_not_among_its_smallest_hashes() -> None:
+    rows = 200_000
+    random = np.random.default_rng(5)
+    column = profile(pa.table({"x": np.where(random.random(rows) < 0.5, 0.0, random.random(rows))})).columns["x"]
+
+    assert hash_numbers(np.zeros(1)) == 2**64 - 1
+    assert column.distinct == pytest.approx(rows / 2, rel=5 * column.distinct_error)
+
+
 def test_long_texts_are_counted_apart_and_kept_out_of_the_frequent_values() -> None:
     long = ["x" * 120 + "a"] * 3 + ["x" * 120 + "b"] * 2 + ["short"]
     once, twice = profile(pa.table({"t": long})), merge([profile(pa.table({"t": long})) for _ in range(2)])
