@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from evergreen.data.types import declared
 from evergreen.errors import DataRefused
 from evergreen.profiles.chunks import kind_of
-from evergreen.project.expression import ExpressionError, names, parse_expression
+from evergreen.project.expression import parse_expression
+from evergreen.project.expression_nodes import ExpressionError, names
 from evergreen.project.expression_types import check_condition
 from evergreen.project.prepare import EVERY_COLUMN, Duplicates
 from evergreen.project.schema import Project

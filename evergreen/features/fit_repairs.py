@@ -11,8 +11,8 @@ import numpy as np
 from evergreen.errors import DataRefused
 from evergreen.features.repairs import Clip, Impute, Repair, is_missing
 from evergreen.features.values import Column, ColumnType, text
+from evergreen.project.named_rules import Span
 from evergreen.project.prepare import Constant, Preparation
-from evergreen.project.rules import Span
 
 
 def fit_repairs(

@@ -9,9 +9,11 @@ from pydantic import Field, model_validator
 
 from evergreen.project.block import Block
 from evergreen.project.joins import DatasetName, Join
+from evergreen.project.named_rules import Length
 from evergreen.project.prepare import Preparation
 from evergreen.project.representation import Representation
-from evergreen.project.rules import ColumnType, Label, Length, Regex, Rules
+from evergreen.project.rule_values import ColumnType, Label, Regex
+from evergreen.project.rules import Rules
 from evergreen.project.source import Source
 from evergreen.project.units import Duration, Number, Share
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from evergreen.project.expression import COMPARISONS, Among, ExpressionError, Literal, Name, Node, Unary
+from evergreen.project.expression_nodes import COMPARISONS, Among, ExpressionError, Literal, Name, Node, Unary
 from evergreen.times import instant
 
 # What a value is; None where nothing is known of it yet, or where a column holds nulls only.

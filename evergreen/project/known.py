@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from evergreen.project.expression import ExpressionError, names, parse_expression
+from evergreen.project.expression import parse_expression
+from evergreen.project.expression_nodes import ExpressionError, names
 from evergreen.project.expression_types import check_condition
-from evergreen.project.rules import ColumnType
+from evergreen.project.rule_values import ColumnType
 from evergreen.project.schema import Data
 
 Finding = tuple[tuple[str | int, ...], str]

@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal, Self, get_args
 from pydantic import BeforeValidator, ValidationError, model_validator
 
 from evergreen.project.block import Block
-from evergreen.project.rules import Condition, Key, Member, Span
+from evergreen.project.named_rules import Span
+from evergreen.project.rule_values import Condition, Key, Member
 from evergreen.project.units import Spread, parse_spread
 
 EVERY_COLUMN = "*"

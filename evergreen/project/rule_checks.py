@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from evergreen.project.known import Finding, KnownColumns, unknown
-from evergreen.project.rules import BetweenRule, Check, ColumnSpan, LengthRule, RegexRule, ScoreRule, SetRule
+from evergreen.project.named_rules import BetweenRule, Check, ColumnSpan, LengthRule, RegexRule, ScoreRule, SetRule
 from evergreen.project.schema import Project
 from evergreen.times import instant, stamp
 

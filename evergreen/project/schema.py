@@ -34,8 +34,10 @@ from evergreen.project.model import (
     Training,
 )
 from evergreen.project.monitoring import Alerts, Drift, Monitoring, Quality, Retraining, SendTo, When
+from evergreen.project.named_rules import Check, Length
 from evergreen.project.representation import Representation
-from evergreen.project.rules import Check, Length, Outliers, Rules, Severity
+from evergreen.project.rule_values import Severity
+from evergreen.project.rules import Outliers, Rules
 from evergreen.project.serving import DEFAULT_STEPS, Endpoint, Quota, Release, RollBackWhen, Serving, Step
 
 __all__ = [

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from evergreen.data.types import TIMESTAMP
-from evergreen.project.expression import Among, Literal, Name, Node, Unary
+from evergreen.project.expression_nodes import Among, Literal, Name, Node, Unary
 from evergreen.times import instant
 from evergreen.validation.values import doubles, whole_numbers
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from evergreen.data.target import target_of
 from evergreen.project.expression import parse_expression
-from evergreen.project.rules import Check, Rules
+from evergreen.project.named_rules import Check
+from evergreen.project.rules import Rules
 from evergreen.project.schema import Column, Project
 from evergreen.validation.expectation import Expectation
 from evergreen.validation.figure_rules import ColumnSet, Exists, Figure, Fresh, OfType, RowCount

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from evergreen.profiles.column import ColumnProfile, Kind, Value
-from evergreen.project.rules import Severity
+from evergreen.project.rule_values import Severity
 from evergreen.validation.redaction import Redaction
 from evergreen.validation.report import Finding, Result, Sample
 

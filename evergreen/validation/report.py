@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from evergreen.data.canonical import canonical
-from evergreen.project.rules import Severity
+from evergreen.project.rule_values import Severity
 from evergreen.wording import number_of
 
 Verdict = Literal["pass", "fail", "not_decided"]

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from evergreen.profiles.column import Kind
-from evergreen.project.expression import Binary, ExpressionError, Name, Node, names
+from evergreen.project.expression_nodes import Binary, ExpressionError, Name, Node, names
 from evergreen.project.expression_types import check_condition
 from evergreen.validation.compiled import compute
 from evergreen.validation.expectation import NOT_DECIDED, RowExpectation, in_most, unfit

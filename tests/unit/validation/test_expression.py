@@ -11,7 +11,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from evergreen.project.expression import MOST_TOKENS, ExpressionError, names, parse_expression
+from evergreen.project.expression import MOST_TOKENS, parse_expression
+from evergreen.project.expression_nodes import ExpressionError, names
 from evergreen.project.expression_types import check_condition
 from evergreen.times import instant
 from evergreen.validation.compiled import compute
