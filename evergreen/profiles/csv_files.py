@@ -18,27 +18,41 @@ from evergreen.profiles.chunks import check_schema, kind_of
 from evergreen.profiles.files import Misfit, not_text, refusing, together, unpacked
 
 _PARSE = pa_csv.ParseOptions(newlines_in_values=True)
-_BLOCK = 1 << 20  # bytes; a row must fit into one, and pyarrow reads some thirty ahead
-_LAST_BLOCK = 16 << 20  # a last cell that is open may be longer than a row
+_BLOCK = 1 << 20  # bytes; pyarrow reads some thirty ahead
+_LARGEST = 16 << 20  # bytes of a row, at most
 _MISFIT = re.compile(
     r"In CSV column #(\d+): .*?conversion error to (\w+).*?: (?:invalid value|expected (?:a|no) zone offset in) '(.*)'",
     re.DOTALL,
 )
 
 
-def read_csv(path: Path, columns: Sequence[str] | None, types: Mapping[str, pa.DataType]) -> Iterator[pa.RecordBatch]:
-    """The file's batches; Misfit names a column that needs a wider type than the first block showed."""
+class LongRow(Exception):
+    """A row does not fit into a block."""
+
+
+def read_csv(
+    path: Path, columns: Sequence[str] | None, types: Mapping[str, pa.DataType], *, long_rows: bool = False
+) -> Iterator[pa.RecordBatch]:
+    """The file's batches; Misfit names a column that needs a wider type than the first block showed.
+
+    LongRow, unless `long_rows` are read, in more memory.
+    """
+    block = _LARGEST if long_rows else _BLOCK
     with refusing(path, "CSV"):
         with unpacked(path) as file:
             if file.read(2) in (b"\xff\xfe", b"\xfe\xff"):
                 raise DataRefused(f"{path.name}: is UTF-16; save it as UTF-8")
         try:
-            stream = _open(path, columns, types)
+            stream = _open(path, columns, types, block)
             yield from _closed(path, together(stream))
         except (pa.ArrowInvalid, pa.ArrowKeyError) as error:
             found = _MISFIT.search(str(error))
             if "straddling" in str(error):
-                raise DataRefused(f"{path.name}: a cell is longer than some {_BLOCK >> 20} MiB") from error
+                if not long_rows:
+                    raise LongRow from error
+                raise DataRefused(
+                    f"{path.name}: a row is longer than {block >> 20} MiB; is there a quote that is never closed?"
+                ) from error
             if found is None:
                 raise
             raise Misfit(_column(path, int(found[1])), _wider(found[2], found[3])) from error
@@ -61,16 +75,18 @@ def _is_open(path: Path) -> bool:
     """Whether the file's last cell goes on to its end, read once more: only a last cell of many lines is worth it."""
     name = _column(path, -1)
     options = _convert(column_types={name: pa.string()}, include_columns=[name])
-    read = pa_csv.ReadOptions(block_size=_LAST_BLOCK, use_threads=False)
+    read = pa_csv.ReadOptions(block_size=_LARGEST, use_threads=False)
     with pa_csv.open_csv(EndedFile(path), read_options=read, parse_options=_PARSE, convert_options=options) as stream:
         last = deque((batch for batch in stream if batch.num_rows), maxlen=1).pop().column(0)[-1].as_py()
     return isinstance(last, str) and last.endswith(END)
 
 
-def _open(path: Path, columns: Sequence[str] | None, types: Mapping[str, pa.DataType]) -> pa_csv.CSVStreamingReader:
+def _open(
+    path: Path, columns: Sequence[str] | None, types: Mapping[str, pa.DataType], block: int
+) -> pa_csv.CSVStreamingReader:
     stream = pa_csv.open_csv(
         CheckedFile(path),
-        read_options=pa_csv.ReadOptions(block_size=_BLOCK, use_threads=False),  # one thread counts the rows
+        read_options=pa_csv.ReadOptions(block_size=block, use_threads=False),  # one thread counts the rows
         parse_options=_PARSE,
         convert_options=_convert(column_types=dict(types), include_columns=list(columns or ())),
     )
@@ -86,7 +102,7 @@ def _open(path: Path, columns: Sequence[str] | None, types: Mapping[str, pa.Data
 def _column(path: Path, at: int) -> str:
     """The name of a column of a file that has been opened before."""
     with pa_csv.open_csv(
-        path, read_options=pa_csv.ReadOptions(block_size=_BLOCK, use_threads=False), parse_options=_PARSE
+        path, read_options=pa_csv.ReadOptions(block_size=_LARGEST, use_threads=False), parse_options=_PARSE
     ) as stream:
         return cast(str, stream.schema.names[at])
 

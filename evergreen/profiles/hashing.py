@@ -7,6 +7,7 @@ pseudorandom number generators, 2014). Not for keys that an adversary chooses.
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _ODD = np.uint64(0xD6E8FEB86659FD93)
 _HALF = np.uint64(32)
 _WORD = 8
+_LONG = 1_024  # bytes of a text that is folded with others, at most
 _EXACT_INTEGERS = 2**53
 _BLOCK = 1 << 17  # values of one step: fewer are in the cache, but threads wait for each other at every step
 
@@ -69,7 +71,10 @@ def _bits(numbers: NDArray[Any]) -> Hashes:
 
 
 def hash_texts(texts: pa.Array) -> Hashes:
-    """Hashes of a string or large_string array without nulls: its words of eight bytes, folded one by one."""
+    """Hashes of a string or large_string array without nulls: its words of eight bytes, folded one by one.
+
+    Of a text of more than 1,024 bytes it is the beginning of its SHA-256, since few may have so many words.
+    """
     texts = texts.cast(pa.large_string())
     if not len(texts):
         return np.empty(0, np.uint64)
@@ -81,6 +86,9 @@ def hash_texts(texts: pa.Array) -> Hashes:
     windows = np.lib.stride_tricks.sliding_window_view(used, _WORD)
     state = _mix(lengths.astype(np.uint64) + _GOLDEN)
     start, left = offsets[:-1] - offsets[0], lengths.copy()
+    for row in np.flatnonzero(lengths > _LONG).tolist():
+        digest = hashlib.sha256(used[start[row] :][: lengths[row]].data).digest()
+        state[row], left[row] = int.from_bytes(digest[:_WORD], "little"), 0
     rows = np.flatnonzero(left > 0)
     while len(rows):
         words = np.ascontiguousarray(windows[start[rows]]).view("<u8").ravel().astype(np.uint64)

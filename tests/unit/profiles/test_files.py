@@ -120,6 +120,18 @@ def test_csv_types_widen_when_a_later_value_does_not_fit(tmp_path: Path, monkeyp
     assert (found["a"].max, found["b"].count, found["c"].max, found["c"].nulls) == (1999.0, 2002, 8.5, 2000)
 
 
+@pytest.mark.parametrize("late", ["5", "x"])
+def test_csv_rows_of_many_mebibytes_are_read(tmp_path: Path, late: str) -> None:
+    long = "y" * (3 << 20)
+    (tmp_path / "t.csv").write_text("a,b\n" + "1,x\n" * 1_000_000 + f"2,{long}\n{late},x\n")
+
+    found = profile_file(tmp_path / "t.csv").columns
+
+    assert (found["a"].kind, found["b"].distinct) == ("number" if late == "5" else "text", 2)
+    assert found["b"].lengths is not None
+    assert (found["b"].lengths.max, found["a"].count) == (len(long), 1_000_002)
+
+
 @pytest.mark.parametrize("late", ["2020-01-01T00:00:00Z", "2020-01-01 00:00:00"])
 def test_times_with_and_without_a_zone_are_texts_in_csv_wherever_they_stand(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, late: str

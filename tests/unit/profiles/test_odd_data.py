@@ -14,7 +14,7 @@ import pytest
 from evergreen.errors import DataRefused
 from evergreen.profiles import csv_files
 from evergreen.profiles.build import profile, profile_file
-from evergreen.profiles.hashing import hash_numbers
+from evergreen.profiles.hashing import hash_numbers, hash_texts
 from evergreen.profiles.table import TableProfile, merge
 
 
@@ -64,6 +64,13 @@ def test_equal_numbers_have_equal_hashes_whatever_their_type() -> None:
     assert (hash_numbers(between) == hash_numbers(between.astype(np.uint64))).all()
     assert (hash_numbers(between) != hash_numbers(between.astype(float))).all()
     assert hash_numbers(np.array([2**64 - 1], np.uint64)) != hash_numbers(np.array([2.0**64]))
+
+
+def test_long_texts_differ_wherever_they_do() -> None:
+    texts = ["x" * size + end for size in (1_023, 1_024, 5_000) for end in ("", "a", "b")]
+
+    assert len(set(hash_texts(pa.array(texts)).tolist())) == len(texts)
+    assert (hash_texts(pa.array(["?", *texts])[1:]) == hash_texts(pa.array(texts, pa.large_string()))).all()
 
 
 def test_the_zeros_of_a_column_are_not_among_its_smallest_hashes() -> None:
