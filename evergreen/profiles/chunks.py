@@ -20,6 +20,7 @@ from evergreen.profiles.texts import boolean_chunk, text_chunk, timestamp_chunk
 Load = Callable[[str], pa.Array]  # a column by its name
 
 ROWS = 262_144  # of a chunk: a column of doubles is two MiB
+LARGE = 32 << 20  # bytes of a chunk's largest column, about: long texts make a chunk of fewer rows
 MOST_COLUMNS = 2_000  # a profile of more would outweigh many a table
 
 

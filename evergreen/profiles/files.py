@@ -12,7 +12,7 @@ from typing import IO, Literal, cast
 import pyarrow as pa
 
 from evergreen.errors import DataRefused
-from evergreen.profiles.chunks import ROWS
+from evergreen.profiles.chunks import LARGE, ROWS
 
 Format = Literal["parquet", "csv", "json"]
 Types = Mapping[str, pa.DataType]
@@ -133,11 +133,11 @@ def refusing(path: Path, kind: str, place: str = "") -> Iterator[None]:
 
 
 def together(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Small batches of one schema as batches of about half a chunk's rows, no empty ones."""
+    """Small batches of one schema as batches of about half a chunk's rows, or as large as a chunk, no empty ones."""
     waiting: list[pa.RecordBatch] = []
     for batch in batches:
         waiting.append(batch)
-        if sum(each.num_rows for each in waiting) >= ROWS // 2:
+        if sum(each.num_rows for each in waiting) >= ROWS // 2 or sum(each.nbytes for each in waiting) >= LARGE:
             yield from _joined(waiting)
             waiting = []
     yield from _joined(waiting)

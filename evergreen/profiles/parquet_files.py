@@ -6,7 +6,7 @@ ranges are not used: writers may truncate texts and leave NaN out, and a sorted 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, TypeVar
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from evergreen.profiles.chunks import ROWS, Load, check_schema, columns_part, kind_of
+from evergreen.profiles.chunks import LARGE, ROWS, Load, check_schema, columns_part, kind_of
 from evergreen.profiles.correlation import CORRELATED
 from evergreen.profiles.files import check_known, refusing
 from evergreen.profiles.pile import Pile
@@ -27,11 +27,12 @@ _WIDE = 64  # columns of ROWS rows that are kept at a time; chunks of wider tabl
 
 
 class Unit(NamedTuple):
-    """Consecutive row groups that are read together, and the row before their first."""
+    """Consecutive row groups that are read together, the row before their first, and about how many rows at once."""
 
     groups: tuple[int, ...]
     rows: int
     start: int
+    chunk: int
 
     @property
     def place(self) -> str:
@@ -55,7 +56,7 @@ class ParquetSource:
         self._chunk = min(chunk, _WIDE * ROWS // max(1, min(len(fields), CORRELATED)))
         texts = [field.name for field in fields if kind_of(field.type) == "text"]
         self._places = {self._metadata.row_group(0).column(at).path_in_schema: at for at in self._leaves()}
-        self._texts = [name for name in texts if not self._is_delta(name)]
+        self._texts = [name for name in texts if not self._is_delta(name) and self._largest([name]) <= LARGE]
 
     @property
     def rows(self) -> int:
@@ -70,16 +71,30 @@ class ParquetSource:
     def units(self) -> Iterator[Unit]:
         """Row groups of about one chunk together; large ones alone."""
         groups: list[int] = []
-        rows = start = 0
+        rows, start, chunk = 0, 0, self._chunk
         for group in range(self._metadata.num_row_groups):
-            more = self._metadata.row_group(group).num_rows
-            if groups and rows + more > self._chunk:
-                yield Unit(tuple(groups), rows, start)
-                groups, start, rows = [], start + rows, 0
+            more, fitting = self._metadata.row_group(group).num_rows, self._fitting(group)
+            if groups and rows + more > min(chunk, fitting):
+                yield Unit(tuple(groups), rows, start, chunk)
+                groups, rows, start, chunk = [], 0, start + rows, self._chunk
             groups.append(group)
-            rows += more
+            rows, chunk = rows + more, min(chunk, fitting)
         if groups:
-            yield Unit(tuple(groups), rows, start)
+            yield Unit(tuple(groups), rows, start, chunk)
+
+    def _fitting(self, group: int) -> int:
+        """How many rows of a row group are not too many, nor too large."""
+        rows, largest = int(self._metadata.row_group(group).num_rows), self._largest(self.schema.names, [group])
+        return min(self._chunk, max(1, rows * LARGE // max(largest, 1)))
+
+    def _largest(self, names: Sequence[str], groups: Iterable[int] | None = None) -> int:
+        """The bytes of the largest of these columns in one row group: while it is read, a dictionary keeps them all."""
+        chosen = range(self._metadata.num_row_groups) if groups is None else groups
+        places = [self._places[name] for name in names if name in self._places]
+        sizes = (
+            self._metadata.row_group(group).column(at).total_uncompressed_size for group in chosen for at in places
+        )
+        return max(sizes, default=0)
 
     def part(self, unit: Unit, *, whole: bool = True, spread: Spread = map) -> Part:
         """The summary of a unit's rows; without `whole`, see `profile_file`."""
@@ -107,12 +122,12 @@ class ParquetSource:
         with refusing(self._path, "Parquet", unit.place):
             opened = self._open()
         with opened as file:
-            if unit.rows <= 2 * self._chunk:
+            if unit.rows <= 2 * unit.chunk:
                 yield work(self._reading(unit, partial(self._column, file, unit)), unit.rows, unit.start)
                 return
             streams = {name: self._stream(file, unit, name) for name in self.schema.names}
-            for done in range(0, unit.rows, self._chunk):
-                rows = min(self._chunk, unit.rows - done)
+            for done in range(0, unit.rows, unit.chunk):
+                rows = min(unit.chunk, unit.rows - done)
                 yield work(self._reading(unit, partial(_next, streams, rows)), rows, unit.start + done)
 
     def _reading(self, unit: Unit, load: Load) -> Load:
@@ -126,7 +141,7 @@ class ParquetSource:
 
     def _stream(self, file: pq.ParquetFile, unit: Unit, name: str) -> Iterator[pa.Array]:
         """One column of a large row group, a chunk at a time."""
-        batches = file.iter_batches(self._chunk, row_groups=unit.groups, columns=[name], use_threads=False)
+        batches = file.iter_batches(unit.chunk, row_groups=unit.groups, columns=[name], use_threads=False)
         return (batch.column(0) for batch in batches)
 
     def _open(self) -> pq.ParquetFile:

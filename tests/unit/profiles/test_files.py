@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from evergreen.errors import DataRefused
-from evergreen.profiles import csv_files, json_files
+from evergreen.profiles import csv_files, files, json_files, parquet_files
 from evergreen.profiles.build import profile, profile_file
 from evergreen.profiles.chunks import Load
 from evergreen.profiles.parquet_files import ParquetSource
@@ -70,6 +70,20 @@ def test_a_parquet_file_has_its_tables_profile_whatever_its_row_groups(
     truth = truth[~np.isnan(truth)]
     assert x is not None
     assert np.abs(x.cdf(truth) - np.arange(1, len(truth) + 1) / len(truth)).max() <= x.error + 1e-12 < 1e-3
+
+
+def test_of_long_texts_fewer_rows_are_read_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in (parquet_files, files):
+        monkeypatch.setattr(module, "LARGE", 1 << 16)
+    found = pa.table({"id": range(2_000), "text": [f"{number}" + "x" * 1_000 for number in range(2_000)]})
+    pa_csv.write_csv(found, tmp_path / "t.csv")
+    for group in (300, 2_000):
+        pq.write_table(found, tmp_path / f"{group}.parquet", row_group_size=group)
+        assert all(50 < unit.chunk < 70 for unit in ParquetSource(tmp_path / f"{group}.parquet").units())
+
+    assert max(batch.num_rows for batch in files.together(found.to_batches(max_chunksize=10))) <= 70
+    for path in tmp_path.iterdir():
+        close(profile_file(path), profile(found))
 
 
 def test_chosen_columns_only(whole: pa.Table, tmp_path: Path) -> None:
