@@ -67,12 +67,13 @@ def cut(tables: Iterable[pa.Table], target: int) -> Iterator[pa.Table]:
         yield waiting.take(waiting.rows)
 
 
-def first(tables: Iterable[pa.Table], rows: int) -> pa.Table:
-    """The first rows, or all where there are not so many, from however many tables."""
-    waiting = _Rows()
+def first(tables: Iterable[pa.Table], rows: int, size: int) -> pa.Table:
+    """The first rows, or all where there are not so many; fewer when they are of about so many bytes."""
+    waiting, taken = _Rows(), 0
     for table in tables:
         waiting.add(table)
-        if waiting.rows >= rows:
+        taken += table.nbytes
+        if waiting.rows >= rows or taken >= size:
             break
     return waiting.take(min(waiting.rows, rows))
 

@@ -27,7 +27,7 @@ from evergreen.data.stat_cache import StatCache
 from evergreen.data.wanted import Wanted
 from evergreen.validation.judge import Judge
 
-_SAMPLE_ROWS = 1 << 16
+_SAMPLE_ROWS, _SAMPLE_BYTES = 1 << 16, 64 << 20
 _MANY_FILES, _SMALL_FILE = 1_000, 1 << 20
 
 
@@ -94,7 +94,7 @@ def target_rows(rows: Rows, files: int, head: Manifest | None, *, append: bool) 
     """The rows of a part: the head's where they still suit, so that both versions share parts."""
     row_size = _held_row_size(head) if head and append else None
     if row_size is None:
-        sample = first(rows.tables(coded=True), _SAMPLE_ROWS)
+        sample = first(rows.tables(coded=True), _SAMPLE_ROWS, _SAMPLE_BYTES)
         row_size = len(Part.of(sample).to_bytes()) / sample.num_rows
     if files >= _MANY_FILES and rows.size < _SMALL_FILE * files:
         return largest_part_rows(row_size)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import pairwise
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evergreen.data.cutting import PARTS, cut, kept_part_rows, part_rows
+from evergreen.data.cutting import PARTS, cut, first, kept_part_rows, part_rows
 from evergreen.data.parts import Part
 from evergreen.data.row_hash import RowHashes
 
@@ -137,3 +138,13 @@ def test_times_before_1970_and_empty_tables_are_hashed() -> None:
 
     assert len(RowHashes().of(early)) == 1
     assert len(RowHashes().of(early.slice(1))) == 0
+
+
+def test_the_first_rows_are_fewer_where_they_are_large() -> None:
+    def tables() -> Iterator[pa.Table]:
+        for start in range(0, 1_000, 10):
+            yield pa.table({"x": range(start, start + 10)})
+
+    assert first(tables(), 25, 1 << 20)["x"].to_pylist() == list(range(25))
+    assert first(tables(), 5_000, 1 << 20).num_rows == 1_000
+    assert first(tables(), 25, 100).num_rows == 20
