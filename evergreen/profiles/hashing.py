@@ -21,6 +21,7 @@ _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _ODD = np.uint64(0xD6E8FEB86659FD93)
 _HALF = np.uint64(32)
 _WORD = 8
+_TEXTS = 1 << 20  # bytes of texts that are folded together: they are in the cache
 _LONG = 1_024  # bytes of a text that is folded with others, at most
 _EXACT_INTEGERS = 2**53
 _BLOCK = 1 << 17  # values of one step: fewer are in the cache, but threads wait for each other at every step
@@ -80,19 +81,22 @@ def hash_texts(texts: pa.Array) -> Hashes:
         return np.empty(0, np.uint64)
     _, offsets_buffer, data = texts.buffers()
     offsets = np.frombuffer(offsets_buffer, np.int64)[texts.offset : texts.offset + len(texts) + 1]
-    lengths = np.diff(offsets)
     found = np.zeros(0, np.uint8) if data is None else np.frombuffer(data, np.uint8)
-    used = np.concatenate((found[offsets[0] : offsets[-1]], np.zeros(_WORD, np.uint8)))
-    windows = np.lib.stride_tricks.sliding_window_view(used, _WORD)
-    state = _mix(lengths.astype(np.uint64) + _GOLDEN)
-    start, left = offsets[:-1] - offsets[0], lengths.copy()
-    for row in np.flatnonzero(lengths > _LONG).tolist():
-        digest = hashlib.sha256(used[start[row] :][: lengths[row]].data).digest()
+    rows = max(1, _TEXTS * len(texts) // max(int(offsets[-1] - offsets[0]), 1))
+    return np.concatenate([_folded(found, offsets[at : at + rows + 1]) for at in range(0, len(texts), rows)])
+
+
+def _folded(data: NDArray[np.uint8], offsets: NDArray[np.int64]) -> Hashes:
+    used = np.concatenate((data[offsets[0] : offsets[-1]], np.zeros(_WORD, np.uint8)))
+    words = np.ndarray((len(used) - _WORD + 1,), "<u8", used, strides=(1,))  # one from each byte on
+    start, left = offsets[:-1] - offsets[0], np.diff(offsets)
+    state = _mix(left.astype(np.uint64) + _GOLDEN)
+    for row in np.flatnonzero(left > _LONG).tolist():
+        digest = hashlib.sha256(used[start[row] :][: left[row]].data).digest()
         state[row], left[row] = int.from_bytes(digest[:_WORD], "little"), 0
     rows = np.flatnonzero(left > 0)
     while len(rows):
-        words = np.ascontiguousarray(windows[start[rows]]).view("<u8").ravel().astype(np.uint64)
-        state[rows] = _mix(state[rows] ^ (words & _mask(left[rows])))
+        state[rows] = _mix(state[rows] ^ (words[start[rows]] & _mask(left[rows])))
         start[rows] += _WORD
         left[rows] -= _WORD
         rows = rows[left[rows] > 0]

@@ -23,6 +23,7 @@ from evergreen.profiles.table import Part
 
 _T = TypeVar("_T")
 _BUFFER = 1 << 16  # bytes a column
+_CODE = 3  # bytes a value, at most, of texts that lie in a dictionary
 _WIDE = 64  # columns of ROWS rows that are kept at a time; chunks of wider tables have fewer rows
 
 
@@ -56,7 +57,7 @@ class ParquetSource:
         self._chunk = min(chunk, _WIDE * ROWS // max(1, min(len(fields), CORRELATED)))
         texts = [field.name for field in fields if kind_of(field.type) == "text"]
         self._places = {self._metadata.row_group(0).column(at).path_in_schema: at for at in self._leaves()}
-        self._texts = [name for name in texts if not self._is_delta(name) and self._largest([name]) <= LARGE]
+        self._texts = [name for name in texts if self._repeats(name)]
 
     @property
     def rows(self) -> int:
@@ -88,7 +89,7 @@ class ParquetSource:
         return min(self._chunk, max(1, rows * LARGE // max(largest, 1)))
 
     def _largest(self, names: Sequence[str], groups: Iterable[int] | None = None) -> int:
-        """The bytes of the largest of these columns in one row group: while it is read, a dictionary keeps them all."""
+        """The bytes of the largest of these columns in one row group."""
         chosen = range(self._metadata.num_row_groups) if groups is None else groups
         places = [self._places[name] for name in names if name in self._places]
         sizes = (
@@ -168,10 +169,10 @@ class ParquetSource:
     def _leaves(self) -> range:
         return range(self._metadata.num_columns if self._metadata.num_row_groups else 0)
 
-    def _is_delta(self, name: str) -> bool:
-        """Whether some of a column's texts are stored as differences, which are not read into a dictionary."""
+    def _repeats(self, name: str) -> bool:
+        """Whether a column's texts lie in a dictionary in all row groups."""
         at, groups = self._places.get(name), range(self._metadata.num_row_groups)
-        return at is not None and any(is_delta(self._metadata.row_group(group).column(at)) for group in groups)
+        return at is not None and all(is_repeating(self._metadata.row_group(group).column(at)) for group in groups)
 
     def _is_empty(self, name: str, unit: Unit) -> bool:
         """Whether the footer says that a column holds nulls only in all of the unit's row groups."""
@@ -184,9 +185,14 @@ class ParquetSource:
         return True
 
 
-def is_delta(chunk: pq.ColumnChunkMetaData) -> bool:
-    """Whether some of its texts are stored as differences, which are not read into a dictionary."""
-    return any(encoding.startswith("DELTA") for encoding in chunk.encodings)
+def is_repeating(chunk: pq.ColumnChunkMetaData) -> bool:
+    """Whether its texts lie in a dictionary of few values: read as codes they take half the time.
+
+    Differences of texts cannot be read so, and a dictionary of nearly all values takes longer, and all its memory.
+    """
+    known = any("DICTIONARY" in encoding for encoding in chunk.encodings)
+    differences = any(encoding.startswith("DELTA") for encoding in chunk.encodings)
+    return known and not differences and bool(chunk.total_uncompressed_size <= _CODE * chunk.num_values)
 
 
 def _joined(column: pa.ChunkedArray) -> pa.Array:

@@ -66,6 +66,18 @@ def test_equal_numbers_have_equal_hashes_whatever_their_type() -> None:
     assert hash_numbers(np.array([2**64 - 1], np.uint64)) != hash_numbers(np.array([2.0**64]))
 
 
+@pytest.mark.parametrize("often", [0, 1, 30, 2_000])
+@pytest.mark.parametrize("nulls", [False, True])
+def test_texts_that_mostly_differ_have_the_profile_that_a_dictionary_of_them_has(often: int, nulls: bool) -> None:
+    texts: list[str | None] = [f"ä{number}" + "x" * (number % 150) for number in range(20_000)]
+    for at in range(often):
+        texts[7 * at + 1 : 7 * at + 1 + at % 3] = [f"often {at}"] * (at % 3)
+    texts[::5] = [None if nulls else text for text in texts[::5]]
+    plain = pa.array(texts)
+
+    assert profile(pa.table({"t": plain})) == profile(pa.table({"t": plain.dictionary_encode()}))
+
+
 def test_long_texts_differ_wherever_they_do() -> None:
     texts = ["x" * size + end for size in (1_023, 1_024, 5_000) for end in ("", "a", "b")]
 
