@@ -19,6 +19,7 @@ from evergreen.profiles.singles import TOGETHER, Singles, ascending_singles
 from evergreen.profiles.standardised import StandardisedColumns
 from evergreen.profiles.views import floats, numbers
 
+_SORTED = 4  # bytes of the numbers of which numpy sorts several at once, at least
 _STRIDE = 16  # a value with 31 equal neighbours fills two places of the sorted chunk that are this far apart
 _UNSEEN = 2 * _STRIDE - 2  # rows that a value may have without being noticed
 
@@ -52,14 +53,22 @@ def number_chunk(
         figures = _of_singles(singles, rowwise, absent, distinct)
     else:
         values = numbers(array) if integers else rowwise
-        ascending = values if values.flags.owndata or (owned and values.flags.writeable) else values.copy()
-        ascending.sort()
+        ascending = _ascending(values, values.flags.owndata or (owned and values.flags.writeable))
         finite, nans = (ascending, nulls) if integers else _between_infinities(ascending)  # a null is NaN, too
         figures = _figures(finite, distinct or integers) if len(finite) else {}
     if figures:
         figures["moments"] = moments
     counts = {"nulls": nulls, "nans": nans - nulls, "infinities": len(rowwise) - nans - len(finite)}
     return ColumnProfile(name=name, kind="number", count=len(array), **counts, **figures)
+
+
+def _ascending(values: NDArray[Any], owned: bool) -> NDArray[Any]:
+    """The values in order, where they lie if they are owned; numpy takes eight times as long on one or two bytes."""
+    if values.itemsize < _SORTED:
+        return np.sort(values.astype(np.int32)).astype(values.dtype)
+    ascending = values if owned else values.copy()
+    ascending.sort()
+    return ascending
 
 
 def _between_infinities(ascending: Floats) -> tuple[Floats, int]:

@@ -14,7 +14,7 @@ from evergreen.errors import DataRefused
 from evergreen.profiles.column import ColumnProfile, Lengths
 from evergreen.profiles.distinct import Hashes, sketch
 from evergreen.profiles.frequencies import KEPT, Frequencies, count_texts, cut_text
-from evergreen.profiles.hashing import hash_numbers, hash_texts
+from evergreen.profiles.hashing import hash_numbers, hash_texts, small_hashes
 from evergreen.profiles.quantiles import Counts, runs, summarise
 from evergreen.profiles.times import iso
 from evergreen.profiles.views import in_microseconds, numbers
@@ -102,15 +102,13 @@ def timestamp_chunk(name: str, array: pa.Array, *, source: str = "the table") ->
     ascending = np.sort(numbers(microseconds(name, array, source=source)))
     if not len(ascending):
         return found
-    return ColumnProfile(
-        name=name,
-        kind="timestamp",
-        count=len(array),
-        nulls=array.null_count,
+    values, counts = runs(ascending)
+    return replace(
+        found,
         min=iso(int(ascending[0])),
         max=iso(int(ascending[-1])),
-        sketch=sketch(hash_numbers(ascending)),
-        quantiles=summarise(ascending),
+        sketch=sketch(small_hashes(values)),
+        quantiles=summarise(ascending, values, counts),
     )
 
 
