@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,12 +93,17 @@ def merge_moments(parts: Sequence[Moments]) -> Moments:
     if len(parts) == 1:
         return parts[0]
     n = sum(part.n for part in parts)
+    mean = _sum(part.mean * (part.n / n) for part in parts)
+    between = (part.n * (part.mean - mean) ** 2 for part in parts)
+    return Moments(n, mean, _sum(chain((part.m2 for part in parts), between)))
+
+
+def _sum(terms: Iterable[float]) -> float:
+    """The sum, rounded once; NaN where doubles do not reach it or one of the terms."""
     try:
-        mean = math.fsum(part.mean * (part.n / n) for part in parts)
-        between = (part.n * (part.mean - mean) ** 2 for part in parts)
-        return Moments(n, mean, math.fsum((*(part.m2 for part in parts), *between)))
+        return math.fsum(terms)
     except (OverflowError, ValueError):  # fsum of +inf and -inf, or beyond doubles
-        return Moments(n, math.nan, math.nan)
+        return math.nan
 
 
 def _squared(numbers: Floats) -> float:

@@ -158,6 +158,15 @@ def test_numbers_beyond_doubles_leave_no_infinity_behind() -> None:
     assert (huge.min, huge.max, huge.m2, huge.variance) == (-1.7e308, 1.7e308, None, None)
 
 
+def test_a_mean_that_doubles_hold_survives_a_merge_whose_squares_they_do_not() -> None:
+    parts = [profile(pa.table({"x": each})) for each in ([1e200, 3e200], [5e200, 7e200])]
+
+    found = merge(parts).columns["x"]
+
+    assert found.mean == 4e200
+    assert found.variance is None
+
+
 def test_correlates_numbers_over_the_rows_that_both_have() -> None:
     found = profile(
         pa.table({"a": [1.0, 2, 3, None, 5], "b": [2.0, 4, 6, 100, None], "c": [3, 2, 1, 7, 9], "d": [1] * 5})
