@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 
 from evergreen.drift.report import Bins
 
 MOST_DIGITS = 17  # tell any two doubles apart
+_EPOCH = datetime(1970, 1, 1)  # in UTC, as all times are
 
 
 def spelt(values: Sequence[float], *, digits: int = 6, times: bool = False) -> list[str]:
     """Each number with the fewest digits that tell different ones apart, but with `digits` at least.
 
-    `times` are microseconds since 1970 and told as ISO 8601.
+    `times` are microseconds since 1970 and told as ISO 8601, to the second where that tells them apart.
 
     >>> spelt([1.7e9, 1.7e9 + 300]), spelt([0.1, 0.25]), spelt([0.0], times=True)
     (['1700000000', '1700000300'], ['0.1', '0.25'], ['1970-01-01T00:00:00'])
     """
-    if times:
-        return [_time(value) for value in values]
     different = len(set(values))
+    if times:
+        told = ([_time(value, unit) for value in values] for unit in ("seconds", "milliseconds"))
+        finest = [_time(value, "microseconds") for value in values]
+        return next((found for found in told if len(set(found)) == different), finest)
     for precision in range(digits, MOST_DIGITS):
         found = [_plain(value, precision) for value in values]
         if len(set(found)) == different:
@@ -62,8 +65,8 @@ def _plain(value: float, digits: int) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def _time(microseconds: float) -> str:
+def _time(microseconds: float, unit: str) -> str:
     try:
-        return datetime.fromtimestamp(round(microseconds) / 1e6, UTC).isoformat(timespec="seconds")[:19]
-    except (OverflowError, ValueError, OSError):
+        return (_EPOCH + timedelta(microseconds=round(microseconds))).isoformat(timespec=unit)
+    except OverflowError:
         return f"{microseconds:.0f} µs"

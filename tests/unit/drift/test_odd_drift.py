@@ -184,3 +184,10 @@ def test_labels_tell_near_edges_of_large_numbers_apart() -> None:
     labels = bin_labels(Bins((1, 1, 1, 0), (1, 1, 1, 0), edges=(1.7e9, 1.7e9 + 300)))
 
     assert labels == ["≤ 1700000000", "1700000000 < x ≤ 1700000300", "> 1700000300", "missing"]
+
+
+def test_labels_tell_times_within_a_second_apart() -> None:
+    labels = bin_labels(Bins((1, 1, 1, 0), (1, 1, 1, 0), edges=(1_500_000.0, 1_750_000.0)), times=True)
+
+    assert labels[1] == "1970-01-01T00:00:01.500 < x ≤ 1970-01-01T00:00:01.750"
+    assert bin_labels(Bins((1, 1, 0), (1, 1, 0), edges=(1e18,)), times=True)[0] == "≤ 1000000000000000000 µs"
