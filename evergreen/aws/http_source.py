@@ -82,7 +82,7 @@ class _Server:
                         raise SourceFailed(f"{self._source.url}: answers {answer.status}{_hint(answer.status)}")
                     reason, wait = f"answers {answer.status}", _wait(answer.headers.get("Retry-After"), wait)
                 finally:
-                    answer.release_conn()
+                    answer.close()  # a connection with an answer that was not read to its end serves no other
             except HTTPError as error:
                 reason = f"does not answer ({_said(error)})"
             if attempt < _ATTEMPTS - 1:
@@ -132,7 +132,7 @@ def _wait(header: str | None, usual: float) -> float:
     """`Retry-After`: seconds, or a date."""
     if header is None:
         return usual
-    if header.strip().isdigit():
+    if header.strip().isdecimal():
         return float(header)
     try:
         return max(0.0, (parsedate_to_datetime(header) - datetime.now(UTC)).total_seconds())

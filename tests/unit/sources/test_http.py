@@ -33,6 +33,8 @@ class Api:
         api = self
 
         class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"  # connections stay open
+
             def do_GET(self) -> None:
                 found = urlsplit(self.path)
                 parameters = {name: values[0] for name, values in parse_qs(found.query).items()}
@@ -204,6 +206,16 @@ def test_a_busy_server_is_asked_again_when_it_says(api: Api) -> None:
 
     assert len(rows_of(api, pause=waited.append)) == 1
     assert waited == [7.0, 2.0, 120.0]
+
+
+def test_a_busy_server_is_asked_each_time_whatever_it_says_beside(api: Api) -> None:
+    api.answer = lambda _path, _parameters: (503, {"error": "busy"}, {"Retry-After": "²"})
+    waited: list[float] = []
+
+    with pytest.raises(SourceFailed, match="answers 503, 6 times in a row"):
+        rows_of(api, pause=waited.append)
+    assert len(api.asked) == 6
+    assert waited == [1.0, 2.0, 4.0, 8.0, 16.0]
 
 
 def test_a_server_that_stays_busy_is_named_with_its_answer(api: Api) -> None:
