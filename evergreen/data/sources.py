@@ -18,7 +18,8 @@ PARQUET = (".parquet", ".pq")
 TABLES = (*CSV, *JSON_LINES, *PARQUET)
 MOST_FILES = 50_000  # a manifest lists every file that is no table
 _NAMED = 3  # files of those that are left out
-_MARKERS = ("_SUCCESS", "_metadata", "_common_metadata")
+SEEN = "_seen.json"  # beside the rows of a fetched batch: which of them the next reading knows again
+_MARKERS = ("_SUCCESS", "_metadata", "_common_metadata", SEEN)
 
 Progress = Callable[[str, int, int], None]  # what is being done, how much of it is, how much there is
 
@@ -68,7 +69,7 @@ def table_ending(name: str) -> str:
 def found_files(path: Path, passed_over: list[str] | None = None) -> list[SourceFile]:
     """The file, or the files below the folder, by name; hidden ones and names that begin with `_` are left out.
 
-    The latter are added to `passed_over`, but for the markers that other tools write.
+    The latter are added to `passed_over`, but for the markers that tools write.
     """
     if path.is_file():
         _check_name(path.name)

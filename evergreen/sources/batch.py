@@ -17,7 +17,6 @@ from evergreen.errors import DataRefused
 from evergreen.project.schema import Data
 
 MARKER = "_SUCCESS"
-SEEN = "_seen.json"
 # How a source is read, and not what: a limit that was raised begins nothing anew.
 _HOW: Any = {"every": True, "lag": True, "sql": {"tls"}, "http": {"secret", "header", "page", "max_pages", "max_size"}}
 FETCHED = "fetch-"

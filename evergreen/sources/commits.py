@@ -12,13 +12,13 @@ from evergreen.data.commits import Incoming
 from evergreen.data.hashing import file_hash
 from evergreen.data.keys import seen_key
 from evergreen.data.manifest import NewFiles
-from evergreen.data.sources import TABLES, is_passed_over, left_out
+from evergreen.data.sources import SEEN, TABLES, is_passed_over, left_out
 from evergreen.data.stat_cache import StatCache
 from evergreen.data.store import JSON, Store
 from evergreen.data.versions import Versions
 from evergreen.errors import BatchSuperseded, CommitConflict, DataRefused, NotFound, RulesBroken, StoreFailed
 from evergreen.project.schema import Project
-from evergreen.sources.batch import MARKER, SEEN, Marker, batch_of, check_name, folder_key, local_path, read_marker
+from evergreen.sources.batch import MARKER, Marker, batch_of, check_name, folder_key, local_path, read_marker
 from evergreen.sources.quarantine import Quarantine, Refusal
 from evergreen.times import instant
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from evergreen.data.hashing import file_hash
-from evergreen.data.sources import Progress, SourceFile, found_files, silent
+from evergreen.data.sources import SEEN, Progress, SourceFile, found_files, silent
 from evergreen.data.stat_cache import signature
 from evergreen.data.store import JSON, Store
 from evergreen.errors import DataRefused, StoreFailed
-from evergreen.sources.batch import MARKER, SEEN, LandedFile, Marker, check_name, folder_key
+from evergreen.sources.batch import MARKER, LandedFile, Marker, check_name, folder_key
 
 
 def land(

@@ -11,9 +11,9 @@ from typing import Any
 from evergreen.data.canonical import sha256
 from evergreen.data.hashing import file_hash
 from evergreen.data.manifest import Watermark
-from evergreen.data.sources import found_files
+from evergreen.data.sources import SEEN, found_files
 from evergreen.errors import SourceFailed
-from evergreen.sources.batch import SEEN, Marker, fetched_name
+from evergreen.sources.batch import Marker, fetched_name
 from evergreen.sources.boundary import Boundary
 from evergreen.sources.files import RowFiles
 from evergreen.sources.partitions import Partition

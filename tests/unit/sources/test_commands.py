@@ -47,6 +47,7 @@ def test_fetches_commits_and_says_from_where_to_where(database: Database) -> Non
     assert "orders: fetched 2 rows" in said
     assert "– → 2013-01-02 08:00:00" in said
     assert "orders 1.0.0: 2 new rows; 2 rows in all" in said
+    assert "warning" not in said
     assert "orders: nothing new since 2013-01-02 08:00:00" in run("fetch")
     assert answer("fetch")["batches"][0]["outcome"] == "nothing_new"
     assert not list(Path("store/landing").rglob("*.gz"))
