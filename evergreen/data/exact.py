@@ -31,7 +31,10 @@ def exactly(column: pa.ChunkedArray, kind: pa.DataType) -> pa.ChunkedArray:
     if column.type == kind or pa.types.is_null(column.type):
         return column.cast(kind)
     nearest = column.cast(kind, safe=False)
-    return pc.if_else(pc.equal(nearest.cast(column.type, safe=False), column), nearest, pa.scalar(None, kind))
+    same = pc.equal(nearest.cast(column.type, safe=False), column)
+    if pa.types.is_unsigned_integer(column.type):
+        same = pc.and_(same, pc.greater_equal(nearest, 0))  # beyond the largest int64 the bits stay, and are negative
+    return pc.if_else(same, nearest, pa.scalar(None, kind))
 
 
 def is_rounded(kind: pa.DataType) -> bool:

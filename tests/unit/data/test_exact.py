@@ -133,7 +133,8 @@ def test_unsigned_numbers_beyond_int64_are_refused_with_what_to_do(versions: Ver
     path = tmp_path / "rows.parquet"
     pq.write_table(pa.table({"x": pa.array([1, 2**63], pa.uint64())}), path)
 
-    with pytest.raises(DataRefused, match="uint64 values that do not fit into int64; declare the column as an id"):
+    told = "uint64 values that do not fit into int64, the first in row 2; declare the column as an id"
+    with pytest.raises(DataRefused, match=told):
         commit_file(versions, path)
 
 
