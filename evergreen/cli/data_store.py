@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import re
 import time
@@ -70,7 +71,7 @@ class Place:
     def staging(self) -> Staging:
         """The additions that wait for a commit."""
         uri = self.versions.store.uri("")
-        return Staging(Path(HOME) / "added", str(Path(uri).resolve()) if self.is_directory else uri, self.dataset)
+        return Staging(Path(HOME) / "added", os.path.realpath(uri) if self.is_directory else uri, self.dataset)
 
     @property
     def cache(self) -> StatCache:
@@ -80,7 +81,7 @@ class Place:
     def check_outside(self, source: Path) -> None:
         """EvergreenError when a folder to commit holds the store: its objects would be taken for data."""
         if self.is_directory and source.is_dir():
-            store, folder = Path(self.versions.store.uri("")).resolve(), source.resolve()
+            store, folder = Path(os.path.realpath(self.versions.store.uri(""))), source.resolve()
             below = store.relative_to(folder).parts if store.is_relative_to(folder) else ("_",)
             if not any(name.startswith((".", "_")) for name in below):
                 raise EvergreenError(

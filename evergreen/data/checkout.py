@@ -92,7 +92,7 @@ def _plan(manifest: Manifest, wanted: Sequence[Wanted], folder: Path, note: Note
     missing = [item for item in wanted if not _is_there(item)]
     obsolete = [name for name in note.files if name not in names and _is_below(folder, name)]
     others = [file.name for file in files_below(folder) if file.name not in names and file.name not in note.files]
-    foreign = [item.path for item in missing if item.path.is_file() and not note.wrote(item.name)]
+    foreign = [item.path for item in missing if _is_no_folder(item.path) and not note.wrote(item.name)]
     if foreign and not force:
         raise EvergreenError(f"{foreign[0]} holds something else; check out to another folder, or use --force")
     changed = [name for name in obsolete if not note.wrote(name)]
@@ -114,7 +114,7 @@ def _check_folders(missing: Sequence[Wanted], folder: Path, gone: set[str]) -> N
     """EvergreenError when a folder is in the place of a file, or a file in that of a folder, even with `force`."""
     above = {name for item in missing for name in folders_above(item.name)}
     for name in above - gone:
-        if (folder / name).is_file():
+        if _is_no_folder(folder / name):
             raise EvergreenError(f"{folder / name} is a file where the version has a folder; move it away")
     for item in missing:
         held = [path.relative_to(folder).as_posix() for path in item.path.rglob("*") if not path.is_dir()]
@@ -190,7 +190,7 @@ def _wanted(manifest: Manifest, folder: Path) -> Sequence[Wanted]:
         Wanted(name := f"part-{number:05d}.parquet", folder / name, object_key(item.sha256), item.sha256, item.size)
         for number, item in enumerate(manifest.objects)
     ]
-    root = folder.resolve()
+    root = os.path.realpath(folder)
     files = [
         Wanted(item.path, folder / item.path, file_key(item.sha256), item.sha256, item.size) for item in manifest.files
     ]
@@ -199,11 +199,16 @@ def _wanted(manifest: Manifest, folder: Path) -> Sequence[Wanted]:
             raise EvergreenError(
                 f"{manifest.dataset} {manifest.version} names a file outside of its folder: {item.name}"
             )
-        if not item.path.resolve().is_relative_to(root):
+        if not Path(os.path.realpath(item.path)).is_relative_to(root):
             raise EvergreenError(
                 f"{item.path}: a link leads out of {folder}; remove the link, or check out to another folder"
             )
     return [*parts, *files]
+
+
+def _is_no_folder(path: Path) -> bool:
+    """Whether a file is there, or a link that leads nowhere."""
+    return os.path.lexists(path) and not path.is_dir()
 
 
 def _is_below(folder: Path, name: str) -> bool:

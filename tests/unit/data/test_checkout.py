@@ -184,6 +184,28 @@ def test_a_link_out_of_the_folder_is_named(files: Place) -> None:
         files.check_out("1.0.0")
 
 
+def test_links_that_lead_nowhere_are_named_and_stay(files: Place) -> None:
+    files.out.mkdir()
+    (files.out / "a").symlink_to("a")
+    with pytest.raises(EvergreenError, match="out/a: Too many levels of symbolic links"):
+        files.check_out("1.0.0")
+    (files.out / "a").unlink()
+    (files.out / "a").symlink_to("nothing")
+    with pytest.raises(EvergreenError, match="a holds something else"):
+        files.check_out("1.0.0")
+    (files.out / "deep").symlink_to("nothing")
+    with pytest.raises(EvergreenError, match="deep is a file where the version has a folder"):
+        files.check_out("1.0.0", force=True)
+
+    assert sorted(path.name for path in files.out.iterdir()) == ["a", "deep"]
+
+
+def test_a_folder_that_is_a_link_to_itself_is_named(files: Place) -> None:
+    files.out.symlink_to(files.out)
+    with pytest.raises(StoreFailed, match=r"writing .*out: File exists"):
+        files.check_out("1.0.0")
+
+
 def test_says_how_to_read_parts_that_differ_in_their_columns(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(place.folder)
     commit_file(place.versions, write(place.folder / "one.parquet", pa.table({"a": [1, 2]})))

@@ -300,6 +300,15 @@ def test_a_folder_that_holds_the_store_is_no_data(folder: Path) -> None:
     assert "d 1.0.0: 600 rows" in run("commit", "data", "--dataset", "d")
 
 
+@pytest.mark.parametrize("source", ["one.parquet", "data"])
+def test_a_store_that_is_a_link_to_itself_is_named(folder: Path, source: str) -> None:
+    (folder / "data").mkdir()
+    (folder / "store").symlink_to("store")
+
+    with pytest.raises(EvergreenError, match=r"reading store/datasets/d/branches/main\.json: Too many levels"):
+        run("commit", source, "--dataset", "d")
+
+
 def test_additions_are_judged_together_and_beside_what_is_there(folder: Path) -> None:
     rules = "{dataset: d, columns: {k: {type: number}}, rules: {min_rows: 1, unique: [k]}}"
     (folder / "project.yaml").write_text(f"project: p\ntarget: y\ndata: {rules}\n")
