@@ -100,12 +100,12 @@ def _table(file: SourceFile, wanted: Wanted, text: bytes, line: int, texts: set[
             if rewritten is None:
                 raise
             table, text = _parsed(rewritten, texts), rewritten
+        for at, name in enumerate(table.column_names):
+            table = table.set_column(at, name, _spelled(table[name], wanted.kinds.get(name), text, name))
     except (pa.ArrowException, ValueError) as error:
         raise refused(file, "JSON Lines", ValueError(with_line(error, text, line))) from error
     if table.num_rows and not table.column_names:
         raise DataRefused(f"{file.name}: line {line:,} and those after it name no column")
-    for at, name in enumerate(table.column_names):
-        table = table.set_column(at, name, _spelled(table[name], wanted.kinds.get(name), text, name))
     check_names(table.column_names, file.name)
     if table.num_rows:
         wanted.check_columns(table.column_names, file.name)
@@ -182,6 +182,9 @@ def _twice(text: str) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
 def _rows(text: str, decoder: json.JSONDecoder) -> Iterator[dict[str, Any]]:
     at = len(_SPACE.match(text)[0])  # type: ignore[index]
     while at < len(text):
-        row, at = decoder.raw_decode(text, at)
+        try:
+            row, at = decoder.raw_decode(text, at)
+        except RecursionError:
+            raise ValueError("a row is nested too deeply; a column holds one value in each row") from None
         yield row
         at = _SPACE.match(text, at).end()  # type: ignore[union-attr]

@@ -14,7 +14,10 @@ import pytest
 
 from evergreen.data import sources
 from evergreen.data.directory import Directory
+from evergreen.data.reading import open_rows
+from evergreen.data.sources import found_files
 from evergreen.data.versions import Versions
+from evergreen.data.wanted import Wanted
 from evergreen.errors import DataRefused
 from tests.unit.data.stores import commit_file, numbers, write
 
@@ -242,3 +245,15 @@ def test_refuses_a_folder_of_too_many_files(tmp_path: Path, monkeypatch: pytest.
 
     with pytest.raises(DataRefused, match=r"holds more than 20 files, .* is the first beyond"):
         commit_file(Versions(Directory(tmp_path / "store")), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "told"), [("1", '"x"', "changed from number to string"), ("1.5", "2.5", "nested too deeply")]
+)
+def test_rows_that_are_nested_deeply_are_refused(first: str, second: str, told: str, tmp_path: Path) -> None:
+    deep = "[" * 3_000 + "]" * 3_000
+    path = tmp_path / "deep.jsonl"
+    path.write_text(f'{{"c":{first}}}\n{{"c":{second},"z":{deep}}}\n')
+
+    with pytest.raises(DataRefused, match=rf"deep\.jsonl: cannot be read as JSON Lines: .*{told}"):
+        open_rows(found_files(path), Wanted(kinds={"c": "id"}), source="deep.jsonl")
