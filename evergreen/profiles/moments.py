@@ -15,6 +15,7 @@ from evergreen.profiles.scratch import scratch
 
 _BLOCK = 131_072  # numbers of one step: fewer are in the cache, but threads wait for each other at every step
 _SAMPLE = 256  # numbers, evenly over all, that choose the centre
+_FEW, _NEAR = 8, 16  # of the sample; interquartile ranges
 _DOT = 256  # numbers of one dot product: numpy lets other threads run while it computes 500 of them and more
 
 
@@ -68,17 +69,23 @@ def moments_of(
 
 
 def _centre(sample: Floats) -> float:
-    """The median of the numbers that are not the most frequent one: a code such as -999 does not move it, however many
-    rows have it.
+    """The most frequent number where most are equal and the others few or near it, as for a flag; else the median of
+    the others: a code such as -999 does not move it, however many rows have it.
 
-    >>> _centre(np.array([-999.0, 3.0, -999.0, 5.0, -999.0, 4.0]))
+    >>> _centre(np.array(9 * [-999.0] + [3.0, 5.0, 4.0, 3.0, 4.0, 5.0, 4.0, 4.0]))
     4.0
+    >>> _centre(np.array(9 * [0.0] + [3.0, 5.0, 4.0, 3.0, 4.0, 5.0, 4.0, 4.0]))
+    0.0
     """
     ascending = np.sort(sample)
     values, counts = runs(ascending)
     usual = values[counts.argmax()]
     others = ascending[ascending != usual]
-    return float(others[len(others) // 2] if len(others) else usual)
+    if not len(others):
+        return float(usual)
+    low, middle, high = others[len(others) * np.arange(1, 4) // 4]
+    near = len(others) < _FEW or low == high or abs(usual - middle) <= _NEAR * (high - low)
+    return float(usual if near and 2 * counts.max() > len(ascending) else middle)
 
 
 def merge_moments(parts: Sequence[Moments]) -> Moments:

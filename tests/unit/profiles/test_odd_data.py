@@ -52,6 +52,39 @@ def test_a_code_for_missing_does_not_spoil_a_correlation_with_a_column_that_has_
     assert found.correlation.between("x", "y") == pytest.approx(np.corrcoef(x[~gone], y[~gone])[0, 1], abs=1e-5)
 
 
+@pytest.mark.parametrize(("rows", "filled"), [(10_000, 100), (100_000, 100), (300_000, 1_000)])
+def test_a_column_that_begins_late_correlates_with_one_that_grows(rows: int, filled: int) -> None:
+    x = 1.6e9 + 60.0 * np.arange(rows)
+    y = np.full(rows, np.nan)
+    y[-filled:] = np.arange(filled) / filled + np.random.default_rng(1).normal(size=filled)
+
+    found = profile(pa.table({"x": x, "y": y}))
+
+    assert found.correlation.between("x", "y") == pytest.approx(np.corrcoef(x[-filled:], y[-filled:])[0, 1], abs=1e-5)
+
+
+@pytest.mark.parametrize("apart", [3.0, 10.0, 30.0, 100.0, 1_000.0])
+def test_common_rows_may_lie_far_from_the_others(apart: float) -> None:
+    rows, common = 100_000, 2_000
+    x, noise = np.random.default_rng(4).normal(size=(2, rows))
+    x[:common] += apart
+    y = np.where(np.arange(rows) < common, x + noise, np.nan)
+
+    found = profile(pa.table({"x": x, "y": y}))
+
+    assert found.correlation.between("x", "y") == pytest.approx(np.corrcoef(x[:common], y[:common])[0, 1], abs=1e-5)
+
+
+@pytest.mark.parametrize("rows", [20, 1_000, 100_000])
+def test_what_is_constant_in_common_rows_correlates_with_nothing(rows: int) -> None:
+    x, y = np.random.default_rng(2).normal(size=(2, rows))
+    x[: rows // 10], y[rows // 10 :] = x[0], np.nan
+
+    found = profile(pa.table({"x": x, "y": y}))
+
+    assert np.isnan(found.correlation.between("x", "y"))
+
+
 def test_tiny_numbers_have_their_mean() -> None:
     assert profile(pa.table({"x": [1e-300, 2e-300, 3e-300]})).columns["x"].mean == pytest.approx(2e-300)
 
