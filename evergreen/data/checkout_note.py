@@ -24,7 +24,7 @@ class Note:
         self._folder = folder
         self._path = folder / OWN / f"{dataset}.json"
         self.files: Mapping[str, list[str]] = {}
-        with suppress(OSError, ValueError, LookupError, TypeError):
+        with suppress(OSError, ValueError, LookupError, TypeError, RecursionError):
             document = json.loads(self._path.read_bytes())
             self.files = dict(document["files"]) if document["format"] == _FORMAT else {}
 

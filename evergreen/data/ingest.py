@@ -93,7 +93,7 @@ class Ingest:
         found = self.store.get_with_etag(self._key(source, wanted, rules))
         try:
             return None if found is None else _content(source, found[0])
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             return None  # a note that is damaged is written again
 
     def remember(self, content: Content, wanted: Wanted, rules: str = "") -> None:

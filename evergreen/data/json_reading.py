@@ -23,7 +23,7 @@ from evergreen.data.types import TIMESTAMP
 from evergreen.data.wanted import Wanted, check_names
 from evergreen.errors import DataRefused
 from evergreen.profiles.files import unpacked
-from evergreen.profiles.json_files import with_line
+from evergreen.profiles.json_files import check_depth, with_line
 from evergreen.project.schema import ColumnType
 
 _STRETCH = 32 << 20
@@ -90,6 +90,7 @@ def _read_again(
 def _table(file: SourceFile, wanted: Wanted, text: bytes, line: int, texts: set[str]) -> pa.Table:
     _check_utf_8(file, text, line)
     try:
+        check_depth(text, line)
         try:
             table = _parsed(text, texts)
         except pa.ArrowInvalid as error:
@@ -182,9 +183,6 @@ def _twice(text: str) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
 def _rows(text: str, decoder: json.JSONDecoder) -> Iterator[dict[str, Any]]:
     at = len(_SPACE.match(text)[0])  # type: ignore[index]
     while at < len(text):
-        try:
-            row, at = decoder.raw_decode(text, at)
-        except RecursionError:
-            raise ValueError("a row is nested too deeply; a column holds one value in each row") from None
+        row, at = decoder.raw_decode(text, at)
         yield row
         at = _SPACE.match(text, at).end()  # type: ignore[union-attr]

@@ -51,7 +51,7 @@ class StatCache:
                 part.unlink(missing_ok=True)
 
     def _load(self, path: Path) -> None:
-        with suppress(OSError, ValueError, KeyError, TypeError):
+        with suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
             document = json.loads(path.read_text(encoding="utf-8"))
             self._known = dict(document["files"]) if document["format"] == _FORMAT else {}
         with suppress(OSError):

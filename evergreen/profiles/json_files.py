@@ -17,6 +17,8 @@ from evergreen.profiles.column import Kind
 from evergreen.profiles.files import Misfit, hint, refusing, unpacked
 
 _BLOCK = 8 << 20
+_DEEPEST = 500  # objects and lists in a row: Python reads 1,000 within each other
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
 _ROW = re.compile(r" in row (\d+)")
 
 
@@ -28,6 +30,7 @@ def read_json(path: Path, columns: Sequence[str] | None, types: Mapping[str, pa.
         lines = f"lines {first:,}–{last:,}"
         _check_text(path, first, block)
         with refusing(path, "JSON Lines", lines):
+            check_depth(block, first)
             table = _parsed(block, first, types)
         check_schema(table.schema, source=f"{path.name}, {lines}")
         if columns is not None:
@@ -40,6 +43,17 @@ def with_line(error: Exception, text: bytes, first: int) -> str:
     """Arrow's first line with the line of the row that it counts from 0; the text begins at line `first`."""
     said = str(error).splitlines()[0]
     return _ROW.sub(lambda found: f" in line {first + _lines_before(text, int(found[1])):,}", said)
+
+
+def check_depth(text: bytes, first: int) -> None:
+    """ValueError for a row that is nested so deeply that arrow's reader would not come back from it, nor Python's."""
+    if text.count(b"{") + text.count(b"[") <= text.count(b"\n{") + _DEEPEST:  # nearly all begin a row
+        return
+    for line, row in enumerate(text.split(b"\n"), start=first):
+        if row.count(b"{") + row.count(b"[") > _DEEPEST:
+            outside = _STRING.sub(b"", row)
+            if outside.count(b"{") + outside.count(b"[") > _DEEPEST:
+                raise ValueError(f"line {line:,} is nested too deeply; a column holds one value in each row")
 
 
 def _lines_before(text: bytes, row: int) -> int:

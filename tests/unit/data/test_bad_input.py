@@ -247,13 +247,12 @@ def test_refuses_a_folder_of_too_many_files(tmp_path: Path, monkeypatch: pytest.
         commit_file(Versions(Directory(tmp_path / "store")), tmp_path)
 
 
-@pytest.mark.parametrize(
-    ("first", "second", "told"), [("1", '"x"', "changed from number to string"), ("1.5", "2.5", "nested too deeply")]
-)
-def test_rows_that_are_nested_deeply_are_refused(first: str, second: str, told: str, tmp_path: Path) -> None:
-    deep = "[" * 3_000 + "]" * 3_000
+@pytest.mark.parametrize("depth", [600, 3_000, 200_000])
+@pytest.mark.parametrize(("first", "second"), [("1", '"x"'), ("1.5", "2.5")])
+def test_rows_that_are_nested_deeply_are_refused(first: str, second: str, depth: int, tmp_path: Path) -> None:
+    deep = "[" * depth + "]" * depth
     path = tmp_path / "deep.jsonl"
     path.write_text(f'{{"c":{first}}}\n{{"c":{second},"z":{deep}}}\n')
 
-    with pytest.raises(DataRefused, match=rf"deep\.jsonl: cannot be read as JSON Lines: .*{told}"):
+    with pytest.raises(DataRefused, match=r"deep\.jsonl: cannot be read as JSON Lines: line 2 is nested too deeply"):
         open_rows(found_files(path), Wanted(kinds={"c": "id"}), source="deep.jsonl")

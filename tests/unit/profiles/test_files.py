@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 from pathlib import Path
 
 import numpy as np
@@ -267,6 +268,20 @@ def test_a_file_of_another_format_than_its_name_says_is_called_what_it_is(
 
     with pytest.raises(DataRefused, match=rf"^{name}.*; its content is {found}$"):
         profile_file(tmp_path / name)
+
+
+@pytest.mark.parametrize("deep", ["[" * 200_000 + "]" * 200_000, '{"a": ' * 2_000 + "1" + "}" * 2_000])
+def test_a_row_of_json_lines_that_is_nested_deeply_is_refused_by_line(tmp_path: Path, deep: str) -> None:
+    (tmp_path / "t.jsonl").write_text('{"a": 1}\n' + "\n" * 300_000 + f'{{"a": {deep}}}\n')
+
+    with pytest.raises(DataRefused, match=r"t\.jsonl, .*line 300,002 is nested too deeply"):
+        profile_file(tmp_path / "t.jsonl")
+
+
+def test_texts_of_json_lines_may_hold_any_number_of_brackets(tmp_path: Path) -> None:
+    (tmp_path / "t.jsonl").write_text("".join(json.dumps({"a": '[{"' * 2_000}) + "\n" for _ in range(3)))
+
+    assert profile_file(tmp_path / "t.jsonl").columns["a"].distinct == 1
 
 
 def test_zero_rows_and_nested_columns_of_parquet_are_refused(tmp_path: Path) -> None:
