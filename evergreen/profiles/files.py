@@ -26,7 +26,8 @@ _OPENINGS = {
     b"\xff\xfe": "UTF-16, and should be UTF-8",
     b"\xfe\xff": "UTF-16, and should be UTF-8",
 }
-_NOT_TEXT = "invalid UTF8"  # in what arrow says of bytes that are no text
+_NOT_TEXT = "invalid UTF8"  # in what arrow says of bytes that are no text,
+_NO_ROWS = "Empty CSV file"  # and of a header without an end
 _TEXT = 1 << 10
 _PLAIN = "text"
 _QUOTED_ROW = re.compile(r"(Expected \d+ columns, got \d+): .*")
@@ -100,6 +101,8 @@ def refusal(path: Path, kind: str, error: Exception, *, name: str, place: str = 
     """What a reader says of a file of this name, without folders, and what its first bytes say it is instead."""
     if _NOT_TEXT in str(error):
         return not_text(path, kind, name=name)
+    if _NO_ROWS in str(error):
+        return DataRefused(f"{name}: the file has no rows{hint(path, kind)}")
     reason = first_line(error).replace(str(path), name)
     where = f"{name}, {place}" if place else name
     return DataRefused(f"{where}: cannot be read as {kind}: {reason}{hint(path, kind)}")

@@ -148,6 +148,7 @@ BAD: dict[str, tuple[Make, str]] = {
     "UTF-16": (text("excel.csv", "x,y\n1,a".encode("utf-16")), r"excel\.csv: .*; its content is UTF-16, and should be"),
     "duplicate names in Parquet": (twice, r"twice\.parquet: more than one column is named x"),
     "zero rows in CSV": (text("none.csv", "x,y\n"), r"none\.csv: the file has no rows"),
+    "a header without an end": (text("none.csv", "x,y"), r"none\.csv: the file has no rows"),
     "zero rows in Parquet": (empty_table, r"none\.parquet: the file has no rows"),
     "zero bytes": (text("zero.csv", ""), r"zero\.csv: the file is empty"),
     "5,000 columns": (wide, r"wide\.parquet: has 5,000 columns; a data version holds at most 2,000"),

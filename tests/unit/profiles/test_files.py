@@ -235,6 +235,7 @@ def test_parquet_text_that_is_not_utf8_names_its_column_and_row(tmp_path: Path) 
     [
         ("t.csv", "a,b,a\n1,2,3\n", "more than one column is named a"),
         ("t.csv", "a,b\n", "the file has no rows"),
+        ("t.csv", "a,b", "the file has no rows"),
         ("t.csv", "", "the file is empty"),
         ("t.csv", ",".join(f"c{at}" for at in range(5000)) + "\n" + ",".join("1" * 5000) + "\n", "has 5,000 columns"),
         ("t.jsonl", '{"a": 1}\n{"a": "x"}\n', r"lines 1–2: cannot be read as JSON Lines: .*changed .* in line 2"),
