@@ -93,7 +93,7 @@ def test_a_refusal_does_not_wait_for_the_hash(tmp_path: Path, monkeypatch: pytes
 def test_texts_in_dictionaries_are_the_rows_and_cuts_that_they_are_without(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("evergreen.data.parquet_reading._CODE", 1_000)
+    monkeypatch.setattr("evergreen.profiles.parquet_files._CODE", 1_000)
     monkeypatch.setattr("evergreen.data.cutting.FEWEST_ROWS", 8)
     coded_hashes = Counter[bool]()
     term = row_hash._term
