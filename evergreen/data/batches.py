@@ -6,11 +6,10 @@ was read from another watermark than the dataset's own is superseded: what it ho
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from evergreen.data.canonical import canonical
+from evergreen.data.canonical import canonical, parsed
 from evergreen.data.keys import batch_key
 from evergreen.data.manifest import Manifest, Watermark
 from evergreen.data.store import JSON, Store
@@ -34,7 +33,7 @@ def begin(store: Store, dataset: str, batch: Batch, head: str | None) -> str | N
     key = batch_key(dataset, batch.id)
     store.put_new(key, canonical({"since": head}), content_type=JSON)
     try:
-        found: str | None = json.loads(store.get(key))["since"]
+        found: str | None = parsed(store.get(key))["since"]
     except (ValueError, KeyError, TypeError):
         return None
     return found

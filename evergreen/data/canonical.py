@@ -17,6 +17,18 @@ def canonical(value: Any) -> bytes:
     return text.encode()
 
 
+def parsed(text: str | bytes) -> Any:
+    """The value that some JSON spells; ValueError for what is none, or is nested deeper than Python reads.
+
+    >>> parsed(canonical([1, None]))
+    [1, None]
+    """
+    try:
+        return json.loads(text)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+
+
 def sha256(content: bytes | memoryview) -> str:
     """The SHA-256 of some bytes, as hex."""
     return hashlib.sha256(content).hexdigest()

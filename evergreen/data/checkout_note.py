@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from evergreen.data.canonical import canonical
+from evergreen.data.canonical import canonical, parsed
 from evergreen.data.hashing import file_hash
 from evergreen.errors import EvergreenError
 
@@ -24,8 +23,8 @@ class Note:
         self._folder = folder
         self._path = folder / OWN / f"{dataset}.json"
         self.files: Mapping[str, list[str]] = {}
-        with suppress(OSError, ValueError, LookupError, TypeError, RecursionError):
-            document = json.loads(self._path.read_bytes())
+        with suppress(OSError, ValueError, LookupError, TypeError):
+            document = parsed(self._path.read_bytes())
             self.files = dict(document["files"]) if document["format"] == _FORMAT else {}
 
     def wrote(self, name: str) -> bool:

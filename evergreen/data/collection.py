@@ -9,12 +9,12 @@ only makes it start anew.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import TypeVar
 
+from evergreen.data.canonical import parsed
 from evergreen.data.flag import STATE, modified, raise_flag
 from evergreen.data.keys import manifest_key, object_key, profile_key, sagemaker_key, version_profile_key
 from evergreen.data.manifest import Manifest
@@ -106,7 +106,7 @@ def _manifest(store: Store, key: str) -> Manifest:
 def _published(store: Store, key: str) -> list[str]:
     """The ids of the versions that a table of some catalog refers to (`evergreen.data.publishing`)."""
     try:
-        found: list[str] = json.loads(store.get(key))["manifests"]
+        found: list[str] = parsed(store.get(key))["manifests"]
     except (ValueError, KeyError, TypeError) as error:
         raise StoreFailed(
             f"{store.uri(key)} is damaged: which versions a table refers to is unknown, so nothing is collected; "
@@ -151,7 +151,7 @@ def _is_young_manifest(entry: Stored, now: float) -> bool:
 def _promised(store: Store, key: str) -> set[str]:
     """The objects that a note of what a source became promises; a damaged note promises what nobody has."""
     try:
-        return {object_key(item["sha256"]) for item in json.loads(store.get(key))["objects"]}
+        return {object_key(item["sha256"]) for item in parsed(store.get(key))["objects"]}
     except (ValueError, KeyError, TypeError):
         return {""}
 

@@ -11,21 +11,20 @@ import pyarrow as pa
 import pyarrow.csv as pa_csv
 
 from evergreen.data.csv_columns import MANY_LINES, Types, is_read_as_text, options, texts_of
-from evergreen.data.csv_text import EndedFile, NulFound, check_closed
+from evergreen.data.csv_text import LARGEST_ROW, TOO_LONG, EndedFile, NulFound, check_closed
 from evergreen.data.exact import check_spelled, rounded
 from evergreen.data.pieces import Streamed, refused
 from evergreen.data.sources import SourceFile
 from evergreen.data.wanted import Wanted, check_names
 from evergreen.errors import DataRefused
 
-_BLOCK = 16 << 20
+_BLOCK = LARGEST_ROW
 # The order in which arrow tries types on a whole file.
 _LADDER = (
     pa.null(), pa.int64(), pa.bool_(), pa.date32(), pa.time32("s"), pa.timestamp("s"), pa.timestamp("ns"),
     pa.timestamp("ns", "UTC"), pa.float64(), pa.string(),
 )  # fmt: skip
 _MISFIT = re.compile(r"In CSV column #(\d+):(?: Row #\d+:)? CSV conversion error to ([^:]+):")
-_TOO_LONG = "straddling object"
 
 
 def streamed(file: SourceFile, wanted: Wanted) -> Streamed:
@@ -131,6 +130,6 @@ def _placed(file: SourceFile, types: Types, error: Exception) -> DataRefused:
                 pass
     except pa.ArrowException as placed:
         error = placed
-    if _TOO_LONG in str(error):
+    if TOO_LONG in str(error):
         error = ValueError(f"a row is longer than {_BLOCK >> 20} MiB; is there a quote that is never closed?")
     return refused(file, "CSV", error)

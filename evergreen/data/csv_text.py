@@ -22,6 +22,8 @@ QUOTE = b'"'
 END = "\n" * 64
 _NUL, _LINE_END = b"\0", b"\n"
 _PIECE = 4 << 20
+LARGEST_ROW = 16 << 20  # bytes
+TOO_LONG = "straddling object"  # in what arrow says of a row that does not fit into a block
 
 
 class NulFound(ValueError):

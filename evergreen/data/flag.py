@@ -8,11 +8,10 @@ to a collection that died, or that deletes nothing more should it go on: a commi
 from __future__ import annotations
 
 import errno
-import json
 from contextlib import suppress
 from typing import NamedTuple
 
-from evergreen.data.canonical import canonical
+from evergreen.data.canonical import canonical, parsed
 from evergreen.data.store import JSON, Store
 from evergreen.errors import CommitConflict, NotFound, StoreFailed
 
@@ -101,7 +100,7 @@ def _state(store: Store) -> tuple[Epoch, str | None]:
     if found is None:
         return Epoch(0, running=False), None
     with suppress(ValueError, LookupError, TypeError):
-        document = json.loads(found[0])
+        document = parsed(found[0])
         number, running = document["epoch"], document["running"]
         if type(number) is int and type(running) is bool:
             return Epoch(number, running), found[1]

@@ -6,7 +6,6 @@ one finds done, or what a collection removes.
 
 from __future__ import annotations
 
-import json
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -15,7 +14,7 @@ from itertools import islice
 
 import pyarrow as pa
 
-from evergreen.data.canonical import canonical, digest, sha256
+from evergreen.data.canonical import canonical, digest, parsed, sha256
 from evergreen.data.commits import Content
 from evergreen.data.cutting import cut
 from evergreen.data.keys import file_key, ingest_key, object_key, profile_key
@@ -93,7 +92,7 @@ class Ingest:
         found = self.store.get_with_etag(self._key(source, wanted, rules))
         try:
             return None if found is None else _content(source, found[0])
-        except (ValueError, KeyError, TypeError, RecursionError):
+        except (ValueError, KeyError, TypeError):
             return None  # a note that is damaged is written again
 
     def remember(self, content: Content, wanted: Wanted, rules: str = "") -> None:
@@ -205,7 +204,7 @@ def _by_content(head: Manifest | None) -> dict[tuple[str, int], DataObject]:
 
 
 def _content(source: Source, stored: bytes) -> Content:
-    document = json.loads(stored)
+    document = parsed(stored)
     return Content(
         source,
         objects=tuple(DataObject.model_validate(item) for item in document["objects"]),

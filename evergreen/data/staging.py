@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections import Counter
 from collections.abc import Sequence
@@ -11,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from evergreen.data.canonical import canonical, digest, sha256
+from evergreen.data.canonical import canonical, digest, parsed, sha256
 from evergreen.data.commits import Content, together
 from evergreen.data.compatibility import combined
 from evergreen.data.keys import object_key
@@ -103,7 +102,7 @@ def _contents(entries: Sequence[Path]) -> list[Content]:
     contents = []
     for entry in entries:
         try:
-            contents.append(_content(json.loads(entry.read_bytes())))
+            contents.append(_content(parsed(entry.read_bytes())))
         except FileNotFoundError:
             continue
         except (OSError, ValueError, LookupError, TypeError) as error:

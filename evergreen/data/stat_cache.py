@@ -7,6 +7,8 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
+from evergreen.data.canonical import parsed
+
 Signature = tuple[int, int, int, int]  # size, times of content and of the entry, inode
 _FORMAT = 1
 
@@ -51,8 +53,8 @@ class StatCache:
                 part.unlink(missing_ok=True)
 
     def _load(self, path: Path) -> None:
-        with suppress(OSError, ValueError, KeyError, TypeError, RecursionError):
-            document = json.loads(path.read_text(encoding="utf-8"))
+        with suppress(OSError, ValueError, KeyError, TypeError):
+            document = parsed(path.read_text(encoding="utf-8"))
             self._known = dict(document["files"]) if document["format"] == _FORMAT else {}
         with suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True)

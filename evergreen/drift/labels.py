@@ -24,9 +24,11 @@ def spelt(values: Sequence[float], *, digits: int = 6, times: bool = False) -> l
     """
     different = len(set(values))
     if times:
-        told = ([_time(value, unit) for value in values] for unit in ("seconds", "milliseconds"))
-        finest = [_time(value, "microseconds") for value in values]
-        return next((found for found in told if len(set(found)) == different), finest)
+        for unit in ("seconds", "milliseconds"):
+            found = [_time(value, unit) for value in values]
+            if len(set(found)) == different:
+                return found
+        return [_time(value, "microseconds") for value in values]
     for precision in range(digits, MOST_DIGITS):
         found = [_plain(value, precision) for value in values]
         if len(set(found)) == different:

@@ -12,14 +12,13 @@ from typing import Any, cast
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
-from evergreen.data.csv_text import END, CheckedFile, EndedFile
+from evergreen.data.csv_text import END, LARGEST_ROW, TOO_LONG, CheckedFile, EndedFile
 from evergreen.errors import DataRefused
 from evergreen.profiles.chunks import check_schema, kind_of
 from evergreen.profiles.files import Misfit, not_text, refusing, together, unpacked
 
 _PARSE = pa_csv.ParseOptions(newlines_in_values=True)
 _BLOCK = 1 << 20  # bytes; pyarrow reads some thirty ahead
-_LARGEST = 16 << 20  # bytes of a row, at most
 _MISFIT = re.compile(
     r"In CSV column #(\d+): .*?conversion error to (\w+).*?: (?:invalid value|expected (?:a|no) zone offset in) '(.*)'",
     re.DOTALL,
@@ -37,7 +36,7 @@ def read_csv(
 
     LongRow, unless `long_rows` are read, in more memory.
     """
-    block = _LARGEST if long_rows else _BLOCK
+    block = LARGEST_ROW if long_rows else _BLOCK
     with refusing(path, "CSV"):
         with unpacked(path) as file:
             if file.read(2) in (b"\xff\xfe", b"\xfe\xff"):
@@ -47,7 +46,7 @@ def read_csv(
             yield from _closed(path, together(stream))
         except (pa.ArrowInvalid, pa.ArrowKeyError) as error:
             found = _MISFIT.search(str(error))
-            if "straddling" in str(error):
+            if TOO_LONG in str(error):
                 if not long_rows:
                     raise LongRow from error
                 raise DataRefused(
@@ -75,7 +74,7 @@ def _is_open(path: Path) -> bool:
     """Whether the file's last cell goes on to its end, read once more: only a last cell of many lines is worth it."""
     name = _column(path, -1)
     options = _convert(column_types={name: pa.string()}, include_columns=[name])
-    read = pa_csv.ReadOptions(block_size=_LARGEST, use_threads=False)
+    read = pa_csv.ReadOptions(block_size=LARGEST_ROW, use_threads=False)
     with pa_csv.open_csv(EndedFile(path), read_options=read, parse_options=_PARSE, convert_options=options) as stream:
         last = deque((batch for batch in stream if batch.num_rows), maxlen=1).pop().column(0)[-1].as_py()
     return isinstance(last, str) and last.endswith(END)
@@ -102,7 +101,7 @@ def _open(
 def _column(path: Path, at: int) -> str:
     """The name of a column of a file that has been opened before."""
     with pa_csv.open_csv(
-        path, read_options=pa_csv.ReadOptions(block_size=_LARGEST, use_threads=False), parse_options=_PARSE
+        path, read_options=pa_csv.ReadOptions(block_size=LARGEST_ROW, use_threads=False), parse_options=_PARSE
     ) as stream:
         return cast(str, stream.schema.names[at])
 

@@ -138,11 +138,13 @@ def refusing(path: Path, kind: str, place: str = "") -> Iterator[None]:
 def together(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """Small batches of one schema as batches of about half a chunk's rows, or as large as a chunk, no empty ones."""
     waiting: list[pa.RecordBatch] = []
+    rows = size = 0
     for batch in batches:
         waiting.append(batch)
-        if sum(each.num_rows for each in waiting) >= ROWS // 2 or sum(each.nbytes for each in waiting) >= LARGE:
+        rows, size = rows + batch.num_rows, size + batch.nbytes
+        if rows >= ROWS // 2 or size >= LARGE:
             yield from _joined(waiting)
-            waiting = []
+            waiting, rows, size = [], 0, 0
     yield from _joined(waiting)
 
 

@@ -47,13 +47,15 @@ def with_line(error: Exception, text: bytes, first: int) -> str:
 
 def check_depth(text: bytes, first: int) -> None:
     """ValueError for a row that is nested so deeply that arrow's reader would not come back from it, nor Python's."""
-    if text.count(b"{") + text.count(b"[") <= text.count(b"\n{") + _DEEPEST:  # nearly all begin a row
+    if _brackets(text) <= text.count(b"\n{") + _DEEPEST:  # nearly all begin a row
         return
     for line, row in enumerate(text.split(b"\n"), start=first):
-        if row.count(b"{") + row.count(b"[") > _DEEPEST:
-            outside = _STRING.sub(b"", row)
-            if outside.count(b"{") + outside.count(b"[") > _DEEPEST:
-                raise ValueError(f"line {line:,} is nested too deeply; a column holds one value in each row")
+        if _brackets(row) > _DEEPEST and _brackets(_STRING.sub(b"", row)) > _DEEPEST:
+            raise ValueError(f"line {line:,} is nested too deeply; a column holds one value in each row")
+
+
+def _brackets(text: bytes) -> int:
+    return text.count(b"{") + text.count(b"[")
 
 
 def _lines_before(text: bytes, row: int) -> int:

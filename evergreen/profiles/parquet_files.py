@@ -6,7 +6,7 @@ ranges are not used: writers may truncate texts and leave NaN out, and a sorted 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
@@ -85,17 +85,10 @@ class ParquetSource:
 
     def _fitting(self, group: int) -> int:
         """How many rows of a row group are not too many, nor too large."""
-        rows, largest = int(self._metadata.row_group(group).num_rows), self._largest(self.schema.names, [group])
-        return min(self._chunk, max(1, rows * LARGE // max(largest, 1)))
-
-    def _largest(self, names: Sequence[str], groups: Iterable[int] | None = None) -> int:
-        """The bytes of the largest of these columns in one row group."""
-        chosen = range(self._metadata.num_row_groups) if groups is None else groups
-        places = [self._places[name] for name in names if name in self._places]
-        sizes = (
-            self._metadata.row_group(group).column(at).total_uncompressed_size for group in chosen for at in places
-        )
-        return max(sizes, default=0)
+        found = self._metadata.row_group(group)
+        places = (self._places[name] for name in self.schema.names if name in self._places)
+        largest = max((found.column(at).total_uncompressed_size for at in places), default=0)
+        return min(self._chunk, max(1, int(found.num_rows) * LARGE // max(largest, 1)))
 
     def part(self, unit: Unit, *, whole: bool = True, spread: Spread = map) -> Part:
         """The summary of a unit's rows; without `whole`, see `profile_file`."""

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 
 from pydantic import Field, model_validator
 
 from evergreen.project.block import Block
 from evergreen.project.rule_values import Bound, ColumnType, Condition, Member, Regex, Severity
 from evergreen.project.units import Number, Share, Whole
+
+
+def _check_span(low: Any, high: Any) -> None:
+    if low is None and high is None:
+        raise ValueError("needs min, max or both")
+    if low is not None and high is not None and low > high:
+        raise ValueError(f"min {low} is above max {high}")
 
 
 class Span(Block):
@@ -20,10 +27,7 @@ class Span(Block):
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
-        if self.min is None and self.max is None:
-            raise ValueError("needs min, max or both")
-        if self.min is not None and self.max is not None and self.min > self.max:
-            raise ValueError(f"min {self.min} is above max {self.max}")
+        _check_span(self.min, self.max)
         return self
 
 
@@ -83,13 +87,10 @@ class BetweenRule(ColumnRule):
 
     @model_validator(mode="after")
     def _possible(self) -> Self:
-        if self.min is None and self.max is None:
-            raise ValueError("needs min, max or both")
-        if self.min is not None and self.max is not None:
-            if isinstance(self.min, datetime) != isinstance(self.max, datetime):
-                raise ValueError("min and max are both numbers, or both times")
-            if self.min > self.max:  # type: ignore[operator]
-                raise ValueError(f"min {self.min} is above max {self.max}")
+        both = self.min is not None and self.max is not None
+        if both and isinstance(self.min, datetime) != isinstance(self.max, datetime):
+            raise ValueError("min and max are both numbers, or both times")
+        _check_span(self.min, self.max)
         return self
 
 
